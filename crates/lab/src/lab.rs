@@ -1,0 +1,279 @@
+//! A lab: tasks and what they share, to be run under any execution model.
+
+use crate::clock;
+use crate::model;
+use crate::recorder::Recorder;
+use crate::sync::cell::{Cell, Plain};
+use crate::sync::lock::{Lock, LockKind};
+use crate::sync::{Blueprint, Shared};
+use crate::trace::collect::Collector;
+use crate::trace::event::Event;
+use crate::trace::{Ending, Header, Kind, Machine, Model, Trace};
+use crate::value::{Portable, Value};
+use crate::worker::Worker;
+use std::cell::RefCell;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+pub(crate) use model::task::Body;
+use model::task::{Task, Typed};
+
+/// Tasks, and what they share.
+///
+/// `'env` is what the tasks borrow. Tasks live as long as that, not only as
+/// long as the lab: so a task may borrow a handle that was made after the lab.
+/// Their memory is given back when the process ends.
+#[derive(Debug, Default)]
+pub struct Lab<'env> {
+    tasks: RefCell<Vec<Task<'env>>>,
+    blueprint: RefCell<Blueprint>,
+    settings: Settings,
+    /// What the last run shared, to be read after it.
+    last: RefCell<Option<Arc<Shared>>>,
+}
+
+/// How a run is carried out, beside its model.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where events go; none keeps them for the run's own trace.
+    pub recorder: Option<Arc<Recorder>>,
+    /// Chance to give the processor away before each store, from 0 to 1.
+    pub yield_chance: f64,
+    /// Seed of all that is drawn by lot.
+    pub seed: u64,
+    /// Whether threads and processes wait for each other before they start.
+    pub together: bool,
+    /// Threads of the pool; 0 takes one a task.
+    pub pool: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { recorder: None, yield_chance: 0.0, seed: 0, together: false, pool: 0 }
+    }
+}
+
+/// Why a run could not be carried out.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The lab has no task.
+    NoTasks,
+    /// The system gave no thread, process or descriptor.
+    System {
+        /// What was asked of it, and for which worker.
+        what: String,
+        /// What it said.
+        source: std::io::Error,
+    },
+    /// More worker processes than there are channels for.
+    TooMany {
+        /// The most there can be.
+        most: usize,
+    },
+}
+
+impl std::fmt::Display for RunError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            RunError::NoTasks => f.write_str("this lab has no task: add one with lab.task(name, async |w| ...)"),
+            RunError::System { what, source } => write!(f, "could not {what}: {source}"),
+            RunError::TooMany { most } => {
+                write!(f, "more worker processes than the {most} that a run can have")
+            }
+        }
+    }
+}
+
+impl std::error::Error for RunError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            RunError::System { source, .. } => Some(source),
+            RunError::NoTasks | RunError::TooMany { .. } => None,
+        }
+    }
+}
+
+/// What one run came to.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// From the start of the first worker to the end of the last, in nanoseconds.
+    pub elapsed: u64,
+    /// Processor time of all workers together, in nanoseconds.
+    pub cpu: u64,
+    /// How each task ended, and what it returned.
+    pub endings: Vec<(Ending, Value)>,
+    /// The trace, when no recorder was set that sends it elsewhere.
+    pub trace: Trace,
+}
+
+impl Run {
+    /// What the tasks returned, in their order; none for one that did not.
+    pub fn results(&self) -> Vec<Value> {
+        self.endings.iter().map(|(_, value)| value.clone()).collect()
+    }
+
+    /// Whether every task returned.
+    pub fn all_returned(&self) -> bool {
+        self.endings.iter().all(|(ending, _)| *ending == Ending::Returned)
+    }
+}
+
+impl<'env> Lab<'env> {
+    /// A lab without tasks.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// A lab whose runs are carried out like this.
+    pub fn with(settings: Settings) -> Self {
+        Lab { settings, ..Self::default() }
+    }
+
+    /// Adds a task. It is run once in each run, by a worker of its own.
+    pub fn task<F, R>(&self, name: impl Into<String>, body: F) -> &Self
+    where
+        F: AsyncFn(Worker) -> R + Send + Sync + 'env,
+        R: Portable + 'env,
+    {
+        let body: &'env dyn Body = Box::leak(Box::new(Typed(body, PhantomData)));
+        self.tasks.borrow_mut().push(Task { name: name.into(), body });
+        self
+    }
+
+    /// A variable that all workers share. Processes get a copy each.
+    pub fn cell<T: Plain>(&self, name: impl Into<String>, value: T) -> Cell<T> {
+        let mut blueprint = self.blueprint.borrow_mut();
+        blueprint.cells.push((name.into(), value.to_bits()));
+        Cell { index: blueprint.cells.len() - 1, of: PhantomData }
+    }
+
+    /// A lock that lets one worker in, and not its holder again.
+    pub fn lock(&self, name: impl Into<String>) -> Lock {
+        self.new_lock(name.into(), LockKind::Plain)
+    }
+
+    /// A lock that its holder may take again.
+    pub fn rlock(&self, name: impl Into<String>) -> Lock {
+        self.new_lock(name.into(), LockKind::Reentrant)
+    }
+
+    /// Lets so many workers in at a time.
+    pub fn semaphore(&self, name: impl Into<String>, most: u32) -> Lock {
+        self.new_lock(name.into(), LockKind::Semaphore(most))
+    }
+
+    fn new_lock(&self, name: String, kind: LockKind) -> Lock {
+        let mut blueprint = self.blueprint.borrow_mut();
+        blueprint.locks.push((name, kind));
+        Lock { index: blueprint.locks.len() - 1 }
+    }
+
+    /// What a cell holds in this process after the last run; its first value
+    /// before any.
+    pub fn get<T: Plain>(&self, cell: &Cell<T>) -> T {
+        match &*self.last.borrow() {
+            Some(shared) => shared.cells[cell.index].load(),
+            None => T::from_bits(self.blueprint.borrow().cells[cell.index].1),
+        }
+    }
+
+    /// One task after another.
+    ///
+    /// # Errors
+    /// See [`run`](Self::run).
+    pub fn sequential(&self) -> Result<Run, RunError> {
+        self.run(Model::Sequential)
+    }
+
+    /// A thread for each task.
+    ///
+    /// # Errors
+    /// See [`run`](Self::run).
+    pub fn threads(&self) -> Result<Run, RunError> {
+        self.run(Model::Threads)
+    }
+
+    /// A pool of threads, rayon's, made for this run.
+    ///
+    /// # Errors
+    /// See [`run`](Self::run).
+    #[cfg(feature = "pool")]
+    pub fn pool(&self) -> Result<Run, RunError> {
+        self.run(Model::Pool)
+    }
+
+    /// A forked process for each task. The process that calls this must have
+    /// no other thread.
+    ///
+    /// # Errors
+    /// See [`run`](Self::run).
+    pub fn processes(&self) -> Result<Run, RunError> {
+        self.run(Model::Processes)
+    }
+
+    /// All tasks on one thread, under tokio.
+    ///
+    /// # Errors
+    /// See [`run`](Self::run).
+    #[cfg(feature = "async")]
+    pub fn tokio(&self) -> Result<Run, RunError> {
+        self.run(Model::Async)
+    }
+
+    /// Runs the tasks once under a model. What they share is as at the
+    /// beginning.
+    ///
+    /// # Errors
+    /// When there is no task, or when the system refuses a thread, a process
+    /// or a descriptor; workers that had started are then waited for. A task
+    /// that panics is no error: its [`Ending`] says so.
+    pub fn run(&self, model: Model) -> Result<Run, RunError> {
+        let tasks = self.tasks.borrow();
+        if tasks.is_empty() {
+            return Err(RunError::NoTasks);
+        }
+        let own = Arc::new(Recorder::memory());
+        let recorder = self.settings.recorder.clone().unwrap_or_else(|| own.clone());
+        let shared = Arc::new(self.blueprint.borrow().build());
+        for (worker, task) in (0..).zip(tasks.iter()) {
+            recorder.record(Event::Worker { worker, name: task.name.clone() });
+        }
+        let stage = model::Crew { tasks: &tasks, shared: &shared, recorder: &recorder, settings: &self.settings };
+        let cpu = clock::cpu();
+        let began = clock::now();
+        recorder.record(Event::Began { at: began });
+        let endings = stage.carry_out(model)?;
+        let elapsed = clock::now() - began;
+        let cpu = clock::cpu().saturating_sub(cpu);
+        *self.last.borrow_mut() = Some(shared);
+
+        let mut trace = Collector::new(self.header(model, tasks.len() as u32));
+        for event in own.taken() {
+            trace.take(event);
+        }
+        let mut run = Run { elapsed, cpu, endings, trace: trace.finish() };
+        run.trace.elapsed = elapsed;
+        Ok(run)
+    }
+
+    fn header(&self, model: Model, workers: u32) -> Header {
+        let shares = !self.blueprint.borrow().cells.is_empty();
+        Header {
+            scenario: "cell".into(),
+            section: String::new(),
+            model,
+            kind: Kind::Measured,
+            parameters: vec![],
+            workers,
+            scale: 1.0,
+            gil: None,
+            pace_ns: None,
+            yield_chance: shares.then_some(self.settings.yield_chance),
+            seed: self.settings.seed,
+            date: String::new(),
+            machine: Machine::default(),
+            threadlab: env!("CARGO_PKG_VERSION").into(),
+        }
+    }
+}

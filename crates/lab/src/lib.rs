@@ -1,0 +1,47 @@
+//! Tasks written once, as async functions, and carried out under any
+//! execution model: one after another, in threads, on rayon's pool, in forked
+//! processes, or on tokio. Every run leaves a [`trace::Trace`].
+//!
+//! ```
+//! use lab::{Lab, secs};
+//!
+//! let lab = Lab::new();
+//! let cups = lab.cell("cups", 0u64);
+//! for i in 0..2 {
+//!     lab.task(format!("maker {i}"), async |w| {
+//!         w.sleep(secs(0.001)).await;
+//!         w.update(&cups, |n| n + 1).await;
+//!         w.say("chai ready");
+//!     });
+//! }
+//! let run = lab.threads()?;
+//! assert_eq!(lab.get(&cups), 2);
+//! assert_eq!(run.trace.marks.len(), 2);
+//! # Ok::<(), lab::RunError>(())
+//! ```
+//!
+//! An `.await` is a place where another worker may come first. Nothing
+//! happens until an operation is awaited.
+
+pub mod clock;
+mod lab;
+mod model;
+mod recorder;
+mod stage;
+pub mod stats;
+mod sync;
+pub mod trace;
+mod value;
+mod worker;
+
+pub use lab::{Lab, Run, RunError, Settings};
+pub use recorder::Recorder;
+pub use sync::cell::{Cell, Plain};
+pub use sync::lock::{Guard, Lock};
+pub use value::{Portable, Value};
+pub use worker::{Steps, Worker};
+
+/// A duration of so many seconds; negative or not a number counts as none.
+pub fn secs(seconds: f64) -> std::time::Duration {
+    std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default()
+}

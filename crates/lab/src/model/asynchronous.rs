@@ -1,0 +1,91 @@
+//! All tasks on one thread, under tokio: a task that computes keeps the others
+//! waiting, as it would in asyncio.
+
+use super::task::Running;
+use super::{Crew, Endings};
+use crate::lab::RunError;
+use crate::stage::Stage;
+use crate::trace::Ending;
+use crate::value::Value;
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .map_err(|source| RunError::System { what: "start tokio".into(), source })?;
+    Ok(runtime.block_on(all(crew)))
+}
+
+/// Polls every task that was woken, in the order of their waking. tokio's own
+/// local tasks would have to be `'static`, and a lab's tasks borrow.
+async fn all(crew: &Crew<'_, '_>) -> Endings {
+    let bell = Arc::new(Bell::default());
+    let tickets: Vec<Waker> =
+        (0..crew.tasks.len()).map(|task| Waker::from(Arc::new(Ticket { task, bell: bell.clone() }))).collect();
+    let mut running: Vec<Option<Running<'_>>> = crew.tasks.iter().map(|_| None).collect();
+    let mut endings = vec![(Ending::Running, Value::None); crew.tasks.len()];
+    let mut left = crew.tasks.len();
+    bell.lock().woken.extend(0..left);
+    poll_fn(|context| {
+        bell.lock().parent = Some(context.waker().clone());
+        // Those woken meanwhile have their turn after tokio's timers had theirs.
+        let turn = std::mem::take(&mut bell.lock().woken);
+        for id in turn {
+            if endings[id].0 != Ending::Running {
+                continue;
+            }
+            let task = running[id].get_or_insert_with(|| {
+                let worker = crew.worker(id, Stage::Tokio, crew.recorder);
+                Running::begin(&crew.tasks[id], worker, crew.recorder)
+            });
+            if let Poll::Ready(end) =
+                task.step(&mut Context::from_waker(&tickets[id]), crew.recorder)
+            {
+                running[id] = None;
+                endings[id] = end;
+                left -= 1;
+            }
+        }
+        if left == 0 { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+    endings
+}
+
+/// Which tasks were woken, and whom to tell.
+#[derive(Default)]
+struct Bell(Mutex<Woken>);
+
+#[derive(Default)]
+struct Woken {
+    woken: VecDeque<usize>,
+    parent: Option<Waker>,
+}
+
+impl Bell {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Woken> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+struct Ticket {
+    task: usize,
+    bell: Arc<Bell>,
+}
+
+impl Wake for Ticket {
+    fn wake(self: Arc<Self>) {
+        let parent = {
+            let mut bell = self.bell.lock();
+            bell.woken.push_back(self.task);
+            bell.parent.take()
+        };
+        if let Some(parent) = parent {
+            parent.wake();
+        }
+    }
+}

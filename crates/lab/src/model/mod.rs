@@ -1,0 +1,61 @@
+//! The execution models: who carries out the tasks.
+
+#[cfg(feature = "async")]
+mod asynchronous;
+mod gate;
+#[cfg(feature = "pool")]
+mod pool;
+mod processes;
+mod sequential;
+pub(crate) mod task;
+mod threads;
+
+use crate::lab::{RunError, Settings};
+use crate::recorder::Recorder;
+use crate::stage::Stage;
+use crate::sync::Shared;
+use crate::trace::{Ending, Model};
+use crate::value::Value;
+use crate::worker::{Dice, Worker};
+use std::sync::Arc;
+use task::Task;
+
+/// How each task ended, in the order of the tasks.
+pub(crate) type Endings = Vec<(Ending, Value)>;
+
+/// All that a model needs to carry the tasks out.
+pub(crate) struct Crew<'run, 'env> {
+    pub(crate) tasks: &'run [Task<'env>],
+    pub(crate) shared: &'run Arc<Shared>,
+    pub(crate) recorder: &'run Arc<Recorder>,
+    pub(crate) settings: &'run Settings,
+}
+
+impl Crew<'_, '_> {
+    pub(crate) fn carry_out(&self, model: Model) -> Result<Endings, RunError> {
+        match model {
+            Model::Sequential => Ok(sequential::run(self)),
+            Model::Threads => threads::run(self),
+            Model::Processes => processes::run(self),
+            #[cfg(feature = "pool")]
+            Model::Pool => pool::run(self),
+            #[cfg(feature = "async")]
+            Model::Async => asynchronous::run(self),
+            #[cfg(not(all(feature = "pool", feature = "async")))]
+            other => Err(RunError::System {
+                what: format!("run under {other}"),
+                source: std::io::Error::new(
+                    std::io::ErrorKind::Unsupported,
+                    format!("this copy of the library was built without it"),
+                ),
+            }),
+        }
+    }
+
+    /// The worker of a task, telling what it does to `recorder`.
+    fn worker(&self, id: usize, stage: Stage, recorder: &Arc<Recorder>) -> Worker {
+        let id = id as u32;
+        let dice = Dice::new(self.settings.yield_chance, self.settings.seed, id);
+        Worker::new(id, stage, self.shared.clone(), recorder.clone(), dice)
+    }
+}

@@ -1,0 +1,13 @@
+//! One task after another on the calling thread.
+
+use super::task::Running;
+use super::{Crew, Endings};
+use crate::stage::Stage;
+
+pub(super) fn run(crew: &Crew<'_, '_>) -> Endings {
+    let carry_out = |(id, task)| {
+        let worker = crew.worker(id, Stage::Blocking, crew.recorder);
+        Running::begin(task, worker, crew.recorder).to_end(crew.recorder)
+    };
+    crew.tasks.iter().enumerate().map(carry_out).collect()
+}

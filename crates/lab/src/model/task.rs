@@ -1,0 +1,113 @@
+//! One task, and how a worker carries it out where it may block its thread.
+
+use crate::clock;
+use crate::recorder::Recorder;
+use crate::trace::Ending;
+use crate::trace::event::Event;
+use crate::value::{Portable, Value};
+use crate::worker::Worker;
+use std::any::Any;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+/// A task's name and what it does.
+pub(crate) struct Task<'env> {
+    pub(crate) name: String,
+    pub(crate) body: &'env dyn Body,
+}
+
+impl std::fmt::Debug for Task<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Task").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What a task returns once it is awaited.
+pub(crate) type Future<'a> = Pin<Box<dyn std::future::Future<Output = Value> + 'a>>;
+
+/// The closure of a task, its types forgotten. The future is made and polled
+/// on its own worker and need not be `Send`.
+pub(crate) trait Body: Send + Sync {
+    fn begin(&self, worker: Worker) -> Future<'_>;
+}
+
+pub(crate) struct Typed<F, R>(pub(crate) F, pub(crate) PhantomData<fn() -> R>);
+
+impl<F, R> Body for Typed<F, R>
+where
+    F: AsyncFn(Worker) -> R + Send + Sync,
+    R: Portable,
+{
+    fn begin(&self, worker: Worker) -> Future<'_> {
+        Box::pin(async move { (self.0)(worker).await.into_value() })
+    }
+}
+
+/// One step of a task: its end, or that it waits.
+pub(crate) type Step = Poll<(Ending, Value)>;
+
+/// A task that has begun.
+pub(crate) struct Running<'a> {
+    worker: Worker,
+    future: Future<'a>,
+}
+
+impl<'a> Running<'a> {
+    /// Records the start and begins.
+    pub(crate) fn begin(task: &Task<'a>, worker: Worker, recorder: &Recorder) -> Self {
+        let pid = std::process::id();
+        recorder.record(Event::Started { worker: worker.id(), at: clock::now(), pid });
+        Running { future: task.body.begin(worker.clone()), worker }
+    }
+
+    /// Goes on until the task waits or ends; records the end. A panic is an
+    /// end like any other.
+    pub(crate) fn step(&mut self, context: &mut Context<'_>, recorder: &Recorder) -> Step {
+        // After a panic the future is never polled again, so nobody sees what
+        // it left half done.
+        let poll = catch_unwind(AssertUnwindSafe(|| self.future.as_mut().poll(context)));
+        let (ending, value) = match poll {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(value)) => (Ending::Returned, value),
+            Err(payload) => (Ending::Panicked(message(payload.as_ref())), Value::None),
+        };
+        recorder.record(Event::Ended {
+            worker: self.worker.id(),
+            at: clock::now(),
+            ending: ending.clone(),
+            result: value.clone(),
+            omitted: self.worker.omitted(),
+        });
+        Poll::Ready((ending, value))
+    }
+
+    /// Goes through to the end on this thread, where every operation of the
+    /// lab blocks and none leaves the future pending.
+    pub(crate) fn to_end(mut self, recorder: &Recorder) -> (Ending, Value) {
+        let mut context = Context::from_waker(Waker::noop());
+        match self.step(&mut context, recorder) {
+            Poll::Ready(end) => end,
+            Poll::Pending => {
+                let why = "awaited something that is not an operation of the lab; \
+                           only tokio's tasks can do that";
+                let ending = Ending::Panicked(why.into());
+                recorder.record(Event::Ended {
+                    worker: self.worker.id(),
+                    at: clock::now(),
+                    ending: ending.clone(),
+                    result: Value::None,
+                    omitted: self.worker.omitted(),
+                });
+                (ending, Value::None)
+            }
+        }
+    }
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a value that is not text").to_owned()
+}

@@ -1,0 +1,96 @@
+//! A cell: the guides' global variable. Loads and stores are atomic and
+//! relaxed, so that losing updates is a fact about their order and never
+//! undefined behaviour.
+
+use std::marker::PhantomData;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// A variable that the workers of a run share; processes get a copy each, as
+/// they do of a global.
+#[derive(Debug)]
+pub struct Cell<T> {
+    pub(crate) index: usize,
+    pub(crate) of: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Cell<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+impl<T> Copy for Cell<T> {}
+
+/// Types that fit into a cell: eight bytes at most, and no pointers.
+pub trait Plain: Copy {
+    /// The value as bits.
+    fn to_bits(self) -> u64;
+    /// The value that has these bits.
+    fn from_bits(bits: u64) -> Self;
+}
+
+macro_rules! plain {
+    ($($type:ty),*) => {$(
+        impl Plain for $type {
+            fn to_bits(self) -> u64 {
+                self as u64
+            }
+            fn from_bits(bits: u64) -> Self {
+                bits as $type
+            }
+        }
+    )*};
+}
+plain!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
+
+impl Plain for bool {
+    fn to_bits(self) -> u64 {
+        u64::from(self)
+    }
+    fn from_bits(bits: u64) -> Self {
+        bits != 0
+    }
+}
+
+impl Plain for f64 {
+    fn to_bits(self) -> u64 {
+        f64::to_bits(self)
+    }
+    fn from_bits(bits: u64) -> Self {
+        f64::from_bits(bits)
+    }
+}
+
+/// The cell itself, for one run.
+#[derive(Debug)]
+pub(crate) struct CellState(AtomicU64);
+
+impl CellState {
+    pub(crate) fn new(bits: u64) -> Self {
+        CellState(AtomicU64::new(bits))
+    }
+    pub(crate) fn load<T: Plain>(&self) -> T {
+        T::from_bits(self.0.load(Relaxed))
+    }
+    pub(crate) fn store<T: Plain>(&self, value: T) {
+        self.0.store(value.to_bits(), Relaxed);
+    }
+    /// In one step, whoever else writes; gives the value before.
+    pub(crate) fn update<T: Plain>(&self, mut change: impl FnMut(T) -> T) -> T {
+        let change = |bits| Some(change(T::from_bits(bits)).to_bits());
+        match self.0.fetch_update(Relaxed, Relaxed, change) {
+            Ok(bits) | Err(bits) => T::from_bits(bits),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_survive_being_bits() {
+        assert_eq!(i32::from_bits(Plain::to_bits(-7i32)), -7);
+        assert_eq!(<f64 as Plain>::from_bits(Plain::to_bits(-0.5f64)), -0.5);
+        assert!(<bool as Plain>::from_bits(Plain::to_bits(true)));
+    }
+}

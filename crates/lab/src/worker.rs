@@ -1,0 +1,235 @@
+//! What a task can do: the operations of a worker.
+//!
+//! Each operation that another worker could come before is an async function;
+//! it does nothing until it is awaited.
+
+use crate::clock;
+use crate::recorder::Recorder;
+use crate::stage::Stage;
+use crate::sync::Shared;
+use crate::sync::cell::{Cell, Plain};
+use crate::trace::Activity;
+use crate::trace::event::{Event, SPANS_PER_WORKER};
+use std::cell::Cell as LocalCell;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Carries out one task. It is handed to the task and is its way to sleep,
+/// compute, speak and share.
+#[derive(Clone, Debug)]
+pub struct Worker(Rc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    id: u32,
+    stage: Stage,
+    shared: Arc<Shared>,
+    recorder: Arc<Recorder>,
+    dice: Dice,
+    spans: LocalCell<u32>,
+    omitted: LocalCell<u64>,
+}
+
+impl Worker {
+    pub(crate) fn new(
+        id: u32,
+        stage: Stage,
+        shared: Arc<Shared>,
+        recorder: Arc<Recorder>,
+        dice: Dice,
+    ) -> Self {
+        let (spans, omitted) = (LocalCell::new(0), LocalCell::new(0));
+        Worker(Rc::new(Inner { id, stage, shared, recorder, dice, spans, omitted }))
+    }
+
+    /// The worker's number: the position of its task in the lab, from 0.
+    pub fn id(&self) -> u32 {
+        self.0.id
+    }
+
+    pub(crate) fn stage(&self) -> Stage {
+        self.0.stage
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.0.shared
+    }
+
+    /// Spans that were not recorded.
+    pub(crate) fn omitted(&self) -> u64 {
+        self.0.omitted.get()
+    }
+
+    /// Begins a span; none when nothing is recorded or there were too many.
+    pub(crate) fn open(&self, activity: Activity, label: &str) -> Option<u32> {
+        if !self.0.recorder.records() {
+            return None;
+        }
+        let span = self.0.spans.get();
+        if span == SPANS_PER_WORKER {
+            self.0.omitted.set(self.0.omitted.get() + 1);
+            return None;
+        }
+        self.0.spans.set(span + 1);
+        let label = label.into();
+        let at = clock::now();
+        self.0.recorder.record(Event::Opened { worker: self.id(), span, at, activity, label });
+        Some(span)
+    }
+
+    /// Ends a span that [`open`](Self::open) began.
+    pub(crate) fn close(&self, span: Option<u32>) {
+        if let Some(span) = span {
+            self.0.recorder.record(Event::Closed { worker: self.id(), span, at: clock::now() });
+        }
+    }
+
+    /// Says a line: it shows under the cell while the run goes on, and stands
+    /// in the trace. Not a place where another worker can come first.
+    pub fn say(&self, text: impl AsRef<str>) {
+        self.0.recorder.say(Some(self.id()), text.as_ref());
+    }
+
+    /// Waits for a time, as one waits for a kettle; an interpreter's lock
+    /// would be given up meanwhile.
+    pub async fn sleep(&self, time: Duration) {
+        self.wait_for("sleep", time).await;
+    }
+
+    /// [Sleeps](Self::sleep) under a name that the chart shows.
+    pub async fn wait_for(&self, what: &str, time: Duration) {
+        let span = self.open(Activity::Waiting, what);
+        self.0.stage.sleep(time).await;
+        self.close(span);
+    }
+
+    /// Computes for so many steps: `work` is given the steps to go through and
+    /// gives the result. Under tokio it keeps all other tasks waiting, as it
+    /// would in asyncio.
+    ///
+    /// ```
+    /// # use lab::{Lab, Value};
+    /// # use std::hint::black_box;
+    /// let lab = Lab::new();
+    /// lab.task("counter", async |w| {
+    ///     w.compute(1000, |steps| steps.fold(0u64, |n, _| black_box(n + 1))).await
+    /// });
+    /// assert_eq!(lab.sequential()?.results(), [Value::Int(1000)]);
+    /// # Ok::<(), lab::RunError>(())
+    /// ```
+    pub async fn compute<R>(&self, steps: u64, work: impl FnOnce(Steps) -> R) -> R {
+        let span = self.open(Activity::Working, "compute");
+        let result = work(Steps { next: 0, end: steps });
+        self.close(span);
+        result
+    }
+
+    /// Reads a cell. Another worker can come before this.
+    pub async fn load<T: Plain>(&self, cell: &Cell<T>) -> T {
+        self.0.shared.cells[cell.index].load()
+    }
+
+    /// Writes a cell. Another worker can come before this, and so between a
+    /// load and a store; with a chance to yield it is let by so often.
+    pub async fn store<T: Plain>(&self, cell: &Cell<T>, value: T) {
+        if self.0.dice.roll() {
+            self.0.stage.give_way().await;
+        }
+        self.0.shared.cells[cell.index].store(value);
+    }
+
+    /// Reads, changes and writes a cell in one step that nothing can come
+    /// between; gives the value before.
+    pub async fn update<T: Plain>(&self, cell: &Cell<T>, change: impl FnMut(T) -> T) -> T {
+        self.0.shared.cells[cell.index].update(change)
+    }
+}
+
+/// The steps of one computation, from 0 on.
+#[derive(Debug)]
+pub struct Steps {
+    next: u64,
+    end: u64,
+}
+
+impl Iterator for Steps {
+    type Item = u64;
+
+    #[inline]
+    fn next(&mut self) -> Option<u64> {
+        let step = self.next;
+        (step < self.end).then(|| {
+            self.next = step + 1;
+            step
+        })
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = (self.end - self.next) as usize;
+        (left, Some(left))
+    }
+}
+
+/// Decides by lot, from a seed, whether to yield before a store.
+#[derive(Clone, Debug)]
+pub(crate) struct Dice {
+    /// Of 2^32; 0 never rolls.
+    chance: u64,
+    state: LocalCell<u64>,
+}
+
+impl Dice {
+    /// Dice of one worker, which fall with this chance (0 to 1).
+    pub(crate) fn new(chance: f64, seed: u64, worker: u32) -> Self {
+        // Workers next to each other must not roll alike: spread their seeds
+        // (Weyl sequence with the golden ratio), and never begin at 0, where
+        // xorshift stays.
+        let spread = u64::from(worker + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        let state = LocalCell::new((seed ^ spread) | 1);
+        Dice { chance: (chance.clamp(0.0, 1.0) * (1u64 << 32) as f64) as u64, state }
+    }
+
+    #[inline]
+    fn roll(&self) -> bool {
+        if self.chance == 0 {
+            return false;
+        }
+        // xorshift64, Marsaglia 2003.
+        let mut x = self.state.get();
+        x ^= x << 13;
+        x ^= x >> 7;
+        x ^= x << 17;
+        self.state.set(x);
+        x >> 32 < self.chance
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dice_fall_as_often_as_their_chance_says() {
+        for chance in [0.0, 0.01, 0.5, 1.0] {
+            let dice = Dice::new(chance, 7, 3);
+            let fell = (0..100_000).filter(|_| dice.roll()).count() as f64 / 100_000.0;
+            assert!((fell - chance).abs() < 0.01, "{fell} of {chance}");
+        }
+    }
+
+    #[test]
+    fn the_same_seed_rolls_the_same_and_neighbours_do_not() {
+        let rolls = |worker| {
+            let dice = Dice::new(0.5, 7, worker);
+            (0..64).map(|_| dice.roll()).collect::<Vec<_>>()
+        };
+        assert_eq!(rolls(1), rolls(1));
+        assert_ne!(rolls(1), rolls(2));
+    }
+
+    #[test]
+    fn steps_count_from_zero_to_the_end() {
+        assert_eq!(Steps { next: 0, end: 3 }.collect::<Vec<_>>(), [0, 1, 2]);
+    }
+}

@@ -1,0 +1,231 @@
+//! What holds for tasks under every execution model that needs no fork, and
+//! what each model does differently. Real time is asserted by order and lower
+//! bounds only.
+
+use lab::trace::{Activity, Ending, Model};
+use lab::{Lab, Settings, Value, secs};
+use std::time::Duration;
+
+const MODELS: [Model; 4] = [Model::Sequential, Model::Threads, Model::Pool, Model::Async];
+
+#[test]
+fn one_source_gives_the_same_results_under_every_model() {
+    for model in MODELS {
+        let lab = Lab::new();
+        for i in 0..3u64 {
+            lab.task(format!("task {i}"), async move |w| {
+                w.sleep(secs(0.001)).await;
+                w.compute(10, |steps| steps.sum::<u64>()).await + i
+            });
+        }
+        let run = lab.run(model).unwrap();
+        assert_eq!(run.results(), [45, 46, 47].map(Value::Int), "{model}");
+        assert!(run.trace.workers.iter().all(|lane| lane.ending == Ending::Returned), "{model}");
+        let names: Vec<_> = run.trace.workers.iter().map(|lane| lane.name.as_str()).collect();
+        assert_eq!(names, ["task 0", "task 1", "task 2"], "{model}");
+    }
+}
+
+#[test]
+fn waits_overlap_under_every_model_but_the_sequential() {
+    for model in MODELS {
+        let lab = Lab::new();
+        for _ in 0..3 {
+            lab.task("waits", async |w| w.sleep(Duration::from_millis(30)).await);
+        }
+        let run = lab.run(model).unwrap();
+        let (mut starts, mut ends) = (vec![], vec![]);
+        for lane in &run.trace.workers {
+            starts.push(lane.start.unwrap());
+            ends.push(lane.end.unwrap());
+        }
+        let overlap = starts.iter().max() < ends.iter().min();
+        assert_eq!(overlap, model != Model::Sequential, "{model}");
+        let least = if overlap { 30 } else { 90 };
+        assert!(run.elapsed >= least * 1_000_000, "{model}: {} ns", run.elapsed);
+    }
+}
+
+#[test]
+fn a_task_that_computes_keeps_the_others_of_tokio_waiting() {
+    let lab = Lab::new();
+    let order = lab.cell("order", 0u64);
+    let place = async |w: &lab::Worker| w.update(&order, |n| n + 1).await;
+    lab.task("computes", async |w| {
+        w.compute(3_000_000, |steps| steps.fold(0, |n, _| std::hint::black_box(n + 1))).await;
+        place(&w).await
+    });
+    lab.task("is quick", async |w| place(&w).await);
+    assert_eq!(lab.tokio().unwrap().results(), [0, 1].map(Value::Int));
+}
+
+#[test]
+fn every_run_begins_with_cells_as_they_were_made() {
+    let lab = Lab::new();
+    let cups = lab.cell("cups", 5u64);
+    lab.task("pours", async |w| w.update(&cups, |n| n + 1).await);
+    for model in MODELS {
+        lab.run(model).unwrap();
+        assert_eq!(lab.get(&cups), 6, "{model}");
+    }
+}
+
+#[test]
+fn a_load_and_a_store_lose_updates_where_workers_may_come_between() {
+    let settings = Settings { yield_chance: 0.05, together: true, ..Settings::default() };
+    let lab = Lab::with(settings);
+    let counter = lab.cell("counter", 0u64);
+    for i in 0..4 {
+        lab.task(format!("adder {i}"), async |w| {
+            for _ in 0..20_000 {
+                let seen = w.load(&counter).await;
+                w.store(&counter, seen + 1).await;
+            }
+        });
+    }
+    lab.threads().unwrap();
+    let got = lab.get(&counter);
+    assert!((20_000..80_000).contains(&got), "{got}");
+}
+
+#[test]
+fn an_update_a_lock_an_rlock_and_a_semaphore_of_one_lose_nothing() {
+    for kind in 0..4 {
+        for model in MODELS {
+            let settings = Settings { yield_chance: 0.01, together: true, ..Settings::default() };
+            let lab = Lab::with(settings);
+            let counter = lab.cell("counter", 0u64);
+            let lock = match kind {
+                0 => lab.lock("lock"),
+                1 => lab.rlock("rlock"),
+                _ => lab.semaphore("semaphore", 1),
+            };
+            for i in 0..4 {
+                lab.task(format!("adder {i}"), async |w| {
+                    for _ in 0..5_000 {
+                        if kind == 3 {
+                            w.update(&counter, |n| n + 1).await;
+                            continue;
+                        }
+                        let held = w.lock(&lock).await;
+                        let seen = w.load(&counter).await;
+                        w.store(&counter, seen + 1).await;
+                        held.release().await;
+                    }
+                });
+            }
+            lab.run(model).unwrap();
+            assert_eq!(lab.get(&counter), 20_000, "kind {kind} under {model}");
+        }
+    }
+}
+
+#[test]
+fn a_semaphore_lets_in_as_many_as_it_says_and_no_more() {
+    for model in [Model::Threads, Model::Pool, Model::Async] {
+        let lab = Lab::new();
+        let (inside, most) = (lab.cell("inside", 0u64), lab.cell("most", 0u64));
+        let door = lab.semaphore("door", 3);
+        for i in 0..12 {
+            lab.task(format!("guest {i}"), async |w| {
+                w.with(&door, async || {
+                    let now = w.update(&inside, |n| n + 1).await + 1;
+                    w.update(&most, |n: u64| n.max(now)).await;
+                    w.sleep(Duration::from_millis(3)).await;
+                    w.update(&inside, |n| n - 1).await;
+                })
+                .await;
+            });
+        }
+        let run = lab.run(model).unwrap();
+        assert!(run.all_returned());
+        assert_eq!(lab.get(&most), 3, "{model}");
+        assert_eq!(lab.get(&inside), 0, "{model}");
+    }
+}
+
+#[test]
+fn an_rlock_lets_its_holder_in_again() {
+    let lab = Lab::new();
+    let lock = lab.rlock("rlock");
+    lab.task("twice", async |w| {
+        let _outer = w.lock(&lock).await;
+        let _inner = w.lock(&lock).await;
+        true
+    });
+    assert_eq!(lab.threads().unwrap().results(), [Value::Bool(true)]);
+}
+
+#[test]
+fn waiting_for_a_lock_and_holding_it_are_spans_of_their_own() {
+    let lab = Lab::new();
+    let stove = lab.lock("stove");
+    for i in 0..2 {
+        lab.task(format!("cook {i}"), async |w| {
+            w.with(&stove, async || w.sleep(Duration::from_millis(20)).await).await;
+        });
+    }
+    let trace = lab.threads().unwrap().trace;
+    let of = |activity| trace.spans.iter().filter(|s| s.activity == activity).collect::<Vec<_>>();
+    let (held, blocked) = (of(Activity::Holding), of(Activity::Blocked));
+    assert_eq!((held.len(), blocked.len()), (2, 1));
+    assert_eq!(held[0].label, "stove");
+    assert!(held[0].end <= Some(held[1].start), "never two holders");
+    assert!(blocked[0].end >= held[0].end, "let in after the other left");
+}
+
+#[test]
+fn a_panic_ends_its_own_task_and_no_other() {
+    for model in MODELS {
+        let lab = Lab::new();
+        let lock = lab.lock("lock");
+        lab.task("spills", async |w| {
+            let _held = w.lock(&lock).await;
+            assert!(w.id() == 99, "milk everywhere");
+        });
+        lab.task("goes on", async |w| w.with(&lock, async || 7).await);
+        let run = lab.run(model).unwrap();
+        assert_eq!(run.endings[0].0, Ending::Panicked("milk everywhere".into()), "{model}");
+        assert_eq!(run.endings[1], (Ending::Returned, Value::Int(7)), "{model}");
+    }
+}
+
+#[test]
+fn a_task_that_awaits_what_the_lab_does_not_know_ends_with_a_reason() {
+    let lab = Lab::new();
+    lab.task("waits for ever", async |_w| std::future::pending::<()>().await);
+    let run = lab.threads().unwrap();
+    let Ending::Panicked(why) = &run.endings[0].0 else { panic!("{:?}", run.endings) };
+    assert!(why.contains("not an operation of the lab"), "{why}");
+}
+
+#[test]
+fn spans_past_the_limit_are_counted_and_not_kept() {
+    let lab = Lab::new();
+    let lock = lab.lock("lock");
+    lab.task("busy", async |w| {
+        for _ in 0..2_500 {
+            w.lock(&lock).await.release().await;
+        }
+    });
+    let trace = lab.sequential().unwrap().trace;
+    assert_eq!((trace.spans.len(), trace.workers[0].omitted), (2_000, 500));
+}
+
+#[test]
+fn a_thousand_async_tasks_wait_together() {
+    let lab = Lab::new();
+    for i in 0..1_000 {
+        lab.task(format!("waits {i}"), async |w| w.sleep(Duration::from_millis(50)).await);
+    }
+    let run = lab.tokio().unwrap();
+    let ends = run.trace.workers.iter().map(|lane| lane.end.unwrap());
+    let starts = run.trace.workers.iter().map(|lane| lane.start.unwrap());
+    assert!(starts.max() < ends.min(), "all had begun before the first ended");
+}
+
+#[test]
+fn a_lab_without_tasks_says_what_to_do() {
+    let error = Lab::new().threads().unwrap_err();
+    assert!(error.to_string().contains("lab.task("), "{error}");
+}
