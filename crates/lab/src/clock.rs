@@ -13,7 +13,10 @@ pub fn cpu() -> u64 {
 }
 
 fn read(clock: libc::clockid_t) -> u64 {
-    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
     // SAFETY: `time` is a valid timespec that lives across the call; an
     // unknown clock would leave it zero.
     unsafe { libc::clock_gettime(clock, &mut time) };

@@ -49,7 +49,13 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Settings { recorder: None, yield_chance: 0.0, seed: 0, together: false, pool: 0 }
+        Settings {
+            recorder: None,
+            yield_chance: 0.0,
+            seed: 0,
+            together: false,
+            pool: 0,
+        }
     }
 }
 
@@ -76,10 +82,15 @@ pub enum RunError {
 impl std::fmt::Display for RunError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            RunError::NoTasks => f.write_str("this lab has no task: add one with lab.task(name, async |w| ...)"),
+            RunError::NoTasks => {
+                f.write_str("this lab has no task: add one with lab.task(name, async |w| ...)")
+            }
             RunError::System { what, source } => write!(f, "could not {what}: {source}"),
             RunError::TooMany { most } => {
-                write!(f, "more worker processes than the {most} that a run can have")
+                write!(
+                    f,
+                    "more worker processes than the {most} that a run can have"
+                )
             }
         }
     }
@@ -110,12 +121,17 @@ pub struct Run {
 impl Run {
     /// What the tasks returned, in their order; none for one that did not.
     pub fn results(&self) -> Vec<Value> {
-        self.endings.iter().map(|(_, value)| value.clone()).collect()
+        self.endings
+            .iter()
+            .map(|(_, value)| value.clone())
+            .collect()
     }
 
     /// Whether every task returned.
     pub fn all_returned(&self) -> bool {
-        self.endings.iter().all(|(ending, _)| *ending == Ending::Returned)
+        self.endings
+            .iter()
+            .all(|(ending, _)| *ending == Ending::Returned)
     }
 }
 
@@ -127,7 +143,10 @@ impl<'env> Lab<'env> {
 
     /// A lab whose runs are carried out like this.
     pub fn with(settings: Settings) -> Self {
-        Lab { settings, ..Self::default() }
+        Lab {
+            settings,
+            ..Self::default()
+        }
     }
 
     /// Adds a task. It is run once in each run, by a worker of its own.
@@ -137,7 +156,10 @@ impl<'env> Lab<'env> {
         R: Portable + 'env,
     {
         let body: &'env dyn Body = Box::leak(Box::new(Typed(body, PhantomData)));
-        self.tasks.borrow_mut().push(Task { name: name.into(), body });
+        self.tasks.borrow_mut().push(Task {
+            name: name.into(),
+            body,
+        });
         self
     }
 
@@ -145,7 +167,10 @@ impl<'env> Lab<'env> {
     pub fn cell<T: Plain>(&self, name: impl Into<String>, value: T) -> Cell<T> {
         let mut blueprint = self.blueprint.borrow_mut();
         blueprint.cells.push((name.into(), value.to_bits()));
-        Cell { index: blueprint.cells.len() - 1, of: PhantomData }
+        Cell {
+            index: blueprint.cells.len() - 1,
+            of: PhantomData,
+        }
     }
 
     /// A lock that lets one worker in, and not its holder again.
@@ -166,7 +191,9 @@ impl<'env> Lab<'env> {
     fn new_lock(&self, name: String, kind: LockKind) -> Lock {
         let mut blueprint = self.blueprint.borrow_mut();
         blueprint.locks.push((name, kind));
-        Lock { index: blueprint.locks.len() - 1 }
+        Lock {
+            index: blueprint.locks.len() - 1,
+        }
     }
 
     /// What a cell holds in this process after the last run; its first value
@@ -234,12 +261,24 @@ impl<'env> Lab<'env> {
             return Err(RunError::NoTasks);
         }
         let own = Arc::new(Recorder::memory());
-        let recorder = self.settings.recorder.clone().unwrap_or_else(|| own.clone());
+        let recorder = self
+            .settings
+            .recorder
+            .clone()
+            .unwrap_or_else(|| own.clone());
         let shared = Arc::new(self.blueprint.borrow().build());
         for (worker, task) in (0..).zip(tasks.iter()) {
-            recorder.record(Event::Worker { worker, name: task.name.clone() });
+            recorder.record(Event::Worker {
+                worker,
+                name: task.name.clone(),
+            });
         }
-        let stage = model::Crew { tasks: &tasks, shared: &shared, recorder: &recorder, settings: &self.settings };
+        let stage = model::Crew {
+            tasks: &tasks,
+            shared: &shared,
+            recorder: &recorder,
+            settings: &self.settings,
+        };
         let cpu = clock::cpu();
         let began = clock::now();
         recorder.record(Event::Began { at: began });
@@ -252,7 +291,12 @@ impl<'env> Lab<'env> {
         for event in own.taken() {
             trace.take(event);
         }
-        let mut run = Run { elapsed, cpu, endings, trace: trace.finish() };
+        let mut run = Run {
+            elapsed,
+            cpu,
+            endings,
+            trace: trace.finish(),
+        };
         run.trace.elapsed = elapsed;
         Ok(run)
     }

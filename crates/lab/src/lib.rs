@@ -31,7 +31,7 @@ mod stage;
 pub mod stats;
 mod sync;
 pub mod trace;
-mod value;
+pub mod value;
 mod worker;
 
 pub use lab::{Lab, Run, RunError, Settings};

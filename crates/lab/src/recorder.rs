@@ -59,7 +59,10 @@ impl Recorder {
         match &self.0 {
             Sink::Nowhere => {}
             Sink::Memory(events) => {
-                events.lock().unwrap_or_else(PoisonError::into_inner).push(event);
+                events
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .push(event);
             }
             Sink::Channel(_, writer) => {
                 let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,7 +84,12 @@ impl Recorder {
             let part = &rest[..rest.floor_char_boundary(TEXT_PER_EVENT)];
             rest = &rest[part.len()..];
             let more = !rest.is_empty();
-            self.record(Event::Said { worker, at: crate::clock::now(), text: part.into(), more });
+            self.record(Event::Said {
+                worker,
+                at: crate::clock::now(),
+                text: part.into(),
+                more,
+            });
             if !more {
                 return;
             }
@@ -112,7 +120,9 @@ mod tests {
         let events = recorder.taken();
         let last = events.len() - 1;
         for (at, event) in events.into_iter().enumerate() {
-            let Event::Said { text, more, .. } = event else { panic!("{event:?}") };
+            let Event::Said { text, more, .. } = event else {
+                panic!("{event:?}")
+            };
             assert!(text.len() <= TEXT_PER_EVENT);
             assert_eq!(more, at < last);
             whole.push_str(&text);

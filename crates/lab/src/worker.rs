@@ -40,7 +40,15 @@ impl Worker {
         dice: Dice,
     ) -> Self {
         let (spans, omitted) = (LocalCell::new(0), LocalCell::new(0));
-        Worker(Rc::new(Inner { id, stage, shared, recorder, dice, spans, omitted }))
+        Worker(Rc::new(Inner {
+            id,
+            stage,
+            shared,
+            recorder,
+            dice,
+            spans,
+            omitted,
+        }))
     }
 
     /// The worker's number: the position of its task in the lab, from 0.
@@ -74,14 +82,24 @@ impl Worker {
         self.0.spans.set(span + 1);
         let label = label.into();
         let at = clock::now();
-        self.0.recorder.record(Event::Opened { worker: self.id(), span, at, activity, label });
+        self.0.recorder.record(Event::Opened {
+            worker: self.id(),
+            span,
+            at,
+            activity,
+            label,
+        });
         Some(span)
     }
 
     /// Ends a span that [`open`](Self::open) began.
     pub(crate) fn close(&self, span: Option<u32>) {
         if let Some(span) = span {
-            self.0.recorder.record(Event::Closed { worker: self.id(), span, at: clock::now() });
+            self.0.recorder.record(Event::Closed {
+                worker: self.id(),
+                span,
+                at: clock::now(),
+            });
         }
     }
 
@@ -120,7 +138,10 @@ impl Worker {
     /// ```
     pub async fn compute<R>(&self, steps: u64, work: impl FnOnce(Steps) -> R) -> R {
         let span = self.open(Activity::Working, "compute");
-        let result = work(Steps { next: 0, end: steps });
+        let result = work(Steps {
+            next: 0,
+            end: steps,
+        });
         self.close(span);
         result
     }
@@ -187,7 +208,10 @@ impl Dice {
         // xorshift stays.
         let spread = u64::from(worker + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let state = LocalCell::new((seed ^ spread) | 1);
-        Dice { chance: (chance.clamp(0.0, 1.0) * (1u64 << 32) as f64) as u64, state }
+        Dice {
+            chance: (chance.clamp(0.0, 1.0) * (1u64 << 32) as f64) as u64,
+            state,
+        }
     }
 
     #[inline]

@@ -20,8 +20,19 @@ fn one_source_gives_the_same_results_under_every_model() {
         }
         let run = lab.run(model).unwrap();
         assert_eq!(run.results(), [45, 46, 47].map(Value::Int), "{model}");
-        assert!(run.trace.workers.iter().all(|lane| lane.ending == Ending::Returned), "{model}");
-        let names: Vec<_> = run.trace.workers.iter().map(|lane| lane.name.as_str()).collect();
+        assert!(
+            run.trace
+                .workers
+                .iter()
+                .all(|lane| lane.ending == Ending::Returned),
+            "{model}"
+        );
+        let names: Vec<_> = run
+            .trace
+            .workers
+            .iter()
+            .map(|lane| lane.name.as_str())
+            .collect();
         assert_eq!(names, ["task 0", "task 1", "task 2"], "{model}");
     }
 }
@@ -42,7 +53,11 @@ fn waits_overlap_under_every_model_but_the_sequential() {
         let overlap = starts.iter().max() < ends.iter().min();
         assert_eq!(overlap, model != Model::Sequential, "{model}");
         let least = if overlap { 30 } else { 90 };
-        assert!(run.elapsed >= least * 1_000_000, "{model}: {} ns", run.elapsed);
+        assert!(
+            run.elapsed >= least * 1_000_000,
+            "{model}: {} ns",
+            run.elapsed
+        );
     }
 }
 
@@ -52,7 +67,10 @@ fn a_task_that_computes_keeps_the_others_of_tokio_waiting() {
     let order = lab.cell("order", 0u64);
     let place = async |w: &lab::Worker| w.update(&order, |n| n + 1).await;
     lab.task("computes", async |w| {
-        w.compute(3_000_000, |steps| steps.fold(0, |n, _| std::hint::black_box(n + 1))).await;
+        w.compute(3_000_000, |steps| {
+            steps.fold(0, |n, _| std::hint::black_box(n + 1))
+        })
+        .await;
         place(&w).await
     });
     lab.task("is quick", async |w| place(&w).await);
@@ -72,7 +90,11 @@ fn every_run_begins_with_cells_as_they_were_made() {
 
 #[test]
 fn a_load_and_a_store_lose_updates_where_workers_may_come_between() {
-    let settings = Settings { yield_chance: 0.05, together: true, ..Settings::default() };
+    let settings = Settings {
+        yield_chance: 0.05,
+        together: true,
+        ..Settings::default()
+    };
     let lab = Lab::with(settings);
     let counter = lab.cell("counter", 0u64);
     for i in 0..4 {
@@ -92,7 +114,11 @@ fn a_load_and_a_store_lose_updates_where_workers_may_come_between() {
 fn an_update_a_lock_an_rlock_and_a_semaphore_of_one_lose_nothing() {
     for kind in 0..4 {
         for model in MODELS {
-            let settings = Settings { yield_chance: 0.01, together: true, ..Settings::default() };
+            let settings = Settings {
+                yield_chance: 0.01,
+                together: true,
+                ..Settings::default()
+            };
             let lab = Lab::with(settings);
             let counter = lab.cell("counter", 0u64);
             let lock = match kind {
@@ -162,11 +188,18 @@ fn waiting_for_a_lock_and_holding_it_are_spans_of_their_own() {
     let stove = lab.lock("stove");
     for i in 0..2 {
         lab.task(format!("cook {i}"), async |w| {
-            w.with(&stove, async || w.sleep(Duration::from_millis(20)).await).await;
+            w.with(&stove, async || w.sleep(Duration::from_millis(20)).await)
+                .await;
         });
     }
     let trace = lab.threads().unwrap().trace;
-    let of = |activity| trace.spans.iter().filter(|s| s.activity == activity).collect::<Vec<_>>();
+    let of = |activity| {
+        trace
+            .spans
+            .iter()
+            .filter(|s| s.activity == activity)
+            .collect::<Vec<_>>()
+    };
     let (held, blocked) = (of(Activity::Holding), of(Activity::Blocked));
     assert_eq!((held.len(), blocked.len()), (2, 1));
     assert_eq!(held[0].label, "stove");
@@ -185,7 +218,11 @@ fn a_panic_ends_its_own_task_and_no_other() {
         });
         lab.task("goes on", async |w| w.with(&lock, async || 7).await);
         let run = lab.run(model).unwrap();
-        assert_eq!(run.endings[0].0, Ending::Panicked("milk everywhere".into()), "{model}");
+        assert_eq!(
+            run.endings[0].0,
+            Ending::Panicked("milk everywhere".into()),
+            "{model}"
+        );
         assert_eq!(run.endings[1], (Ending::Returned, Value::Int(7)), "{model}");
     }
 }
@@ -193,9 +230,13 @@ fn a_panic_ends_its_own_task_and_no_other() {
 #[test]
 fn a_task_that_awaits_what_the_lab_does_not_know_ends_with_a_reason() {
     let lab = Lab::new();
-    lab.task("waits for ever", async |_w| std::future::pending::<()>().await);
+    lab.task("waits for ever", async |_w| {
+        std::future::pending::<()>().await
+    });
     let run = lab.threads().unwrap();
-    let Ending::Panicked(why) = &run.endings[0].0 else { panic!("{:?}", run.endings) };
+    let Ending::Panicked(why) = &run.endings[0].0 else {
+        panic!("{:?}", run.endings)
+    };
     assert!(why.contains("not an operation of the lab"), "{why}");
 }
 
@@ -216,12 +257,17 @@ fn spans_past_the_limit_are_counted_and_not_kept() {
 fn a_thousand_async_tasks_wait_together() {
     let lab = Lab::new();
     for i in 0..1_000 {
-        lab.task(format!("waits {i}"), async |w| w.sleep(Duration::from_millis(50)).await);
+        lab.task(format!("waits {i}"), async |w| {
+            w.sleep(Duration::from_millis(50)).await
+        });
     }
     let run = lab.tokio().unwrap();
     let ends = run.trace.workers.iter().map(|lane| lane.end.unwrap());
     let starts = run.trace.workers.iter().map(|lane| lane.start.unwrap());
-    assert!(starts.max() < ends.min(), "all had begun before the first ended");
+    assert!(
+        starts.max() < ends.min(),
+        "all had begun before the first ended"
+    );
 }
 
 #[test]

@@ -6,15 +6,24 @@ use lab::{Lab, Settings, Value, secs};
 
 fn main() {
     let tests: &[(&str, fn())] = &[
-        ("results_come_back_from_processes_of_their_own", results_come_back),
+        (
+            "results_come_back_from_processes_of_their_own",
+            results_come_back,
+        ),
         ("a_cell_is_copied_into_each_process", a_cell_is_copied),
         ("a_worker_that_aborts_harms_no_other", a_worker_that_aborts),
-        ("a_worker_that_exits_is_told_with_its_status", a_worker_that_exits),
+        (
+            "a_worker_that_exits_is_told_with_its_status",
+            a_worker_that_exits,
+        ),
         ("a_panic_is_an_ending", a_panic),
         ("waits_overlap", waits_overlap),
         ("what_a_process_says_is_in_the_trace", what_a_process_says),
         ("a_result_larger_than_a_pipe_comes_back", a_large_result),
-        ("processes_that_start_together_all_start", all_start_together),
+        (
+            "processes_that_start_together_all_start",
+            all_start_together,
+        ),
         ("no_child_is_left", no_child_is_left),
     ];
     println!("\nrunning {} tests", tests.len());
@@ -24,7 +33,10 @@ fn main() {
         println!("test {name} ... {}", if ok { "ok" } else { "FAILED" });
         failed += usize::from(!ok);
     }
-    let (passed, word) = (tests.len() - failed, if failed == 0 { "ok" } else { "FAILED" });
+    let (passed, word) = (
+        tests.len() - failed,
+        if failed == 0 { "ok" } else { "FAILED" },
+    );
     println!(
         "\ntest result: {word}. {passed} passed; {failed} failed; 0 ignored; 0 measured; \
          0 filtered out; finished in 0.00s\n"
@@ -35,12 +47,17 @@ fn main() {
 fn results_come_back() {
     let lab = Lab::new();
     for i in 0..3u32 {
-        lab.task(format!("maker {i}"), async move |_w| (i, std::process::id()));
+        lab.task(format!("maker {i}"), async move |_w| {
+            (i, std::process::id())
+        });
     }
     let run = lab.processes().unwrap();
     let mut pids = vec![std::process::id()];
     for (i, (lane, value)) in run.trace.workers.iter().zip(run.results()).enumerate() {
-        assert_eq!(value, Value::List(vec![Value::Int(i as i64), Value::Int(lane.pid.into())]));
+        assert_eq!(
+            value,
+            Value::List(vec![Value::Int(i as i64), Value::Int(lane.pid.into())])
+        );
         pids.push(lane.pid);
     }
     pids.sort();
@@ -70,7 +87,10 @@ fn a_worker_that_aborts() {
     });
     let run = lab.processes().unwrap();
     assert_eq!(run.endings[0].0, Ending::Killed(libc::SIGABRT));
-    assert_eq!(run.endings[1], (Ending::Returned, Value::Text("done".into())));
+    assert_eq!(
+        run.endings[1],
+        (Ending::Returned, Value::Text("done".into()))
+    );
     assert_eq!(run.trace.workers[0].ending, Ending::Killed(libc::SIGABRT));
 }
 
@@ -103,22 +123,33 @@ fn what_a_process_says() {
     let lab = Lab::new();
     lab.task("talks", async |w| w.say("chai ready"));
     let trace = lab.processes().unwrap().trace;
-    assert_eq!((trace.marks[0].worker, trace.marks[0].text.as_str()), (Some(0), "chai ready"));
+    assert_eq!(
+        (trace.marks[0].worker, trace.marks[0].text.as_str()),
+        (Some(0), "chai ready")
+    );
 }
 
 fn a_large_result() {
     let lab = Lab::new();
     lab.task("large", async |_w| "x".repeat(1 << 20));
-    let Value::Text(text) = &lab.processes().unwrap().endings[0].1 else { panic!("no text") };
+    let Value::Text(text) = &lab.processes().unwrap().endings[0].1 else {
+        panic!("no text")
+    };
     assert_eq!(text.len(), 1 << 20);
 }
 
 fn all_start_together() {
-    let lab = Lab::with(Settings { together: true, ..Settings::default() });
+    let lab = Lab::with(Settings {
+        together: true,
+        ..Settings::default()
+    });
     for i in 0..8 {
         lab.task(format!("{i}"), async move |_w| i);
     }
-    assert_eq!(lab.processes().unwrap().results(), [0, 1, 2, 3, 4, 5, 6, 7].map(Value::Int));
+    assert_eq!(
+        lab.processes().unwrap().results(),
+        [0, 1, 2, 3, 4, 5, 6, 7].map(Value::Int)
+    );
 }
 
 fn no_child_is_left() {

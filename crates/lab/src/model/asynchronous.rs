@@ -16,7 +16,10 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
-        .map_err(|source| RunError::System { what: "start tokio".into(), source })?;
+        .map_err(|source| RunError::System {
+            what: "start tokio".into(),
+            source,
+        })?;
     Ok(runtime.block_on(all(crew)))
 }
 
@@ -24,8 +27,14 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
 /// local tasks would have to be `'static`, and a lab's tasks borrow.
 async fn all(crew: &Crew<'_, '_>) -> Endings {
     let bell = Arc::new(Bell::default());
-    let tickets: Vec<Waker> =
-        (0..crew.tasks.len()).map(|task| Waker::from(Arc::new(Ticket { task, bell: bell.clone() }))).collect();
+    let tickets: Vec<Waker> = (0..crew.tasks.len())
+        .map(|task| {
+            Waker::from(Arc::new(Ticket {
+                task,
+                bell: bell.clone(),
+            }))
+        })
+        .collect();
     let mut running: Vec<Option<Running<'_>>> = crew.tasks.iter().map(|_| None).collect();
     let mut endings = vec![(Ending::Running, Value::None); crew.tasks.len()];
     let mut left = crew.tasks.len();
@@ -50,7 +59,11 @@ async fn all(crew: &Crew<'_, '_>) -> Endings {
                 left -= 1;
             }
         }
-        if left == 0 { Poll::Ready(()) } else { Poll::Pending }
+        if left == 0 {
+            Poll::Ready(())
+        } else {
+            Poll::Pending
+        }
     })
     .await;
     endings

@@ -21,7 +21,11 @@ unsafe impl Sync for Gate {}
 impl Gate {
     /// Closed if the run's workers start together, else open.
     pub(super) fn new(crew: &Crew<'_, '_>) -> Result<Gate, RunError> {
-        let expected = if crew.settings.together { crew.tasks.len() as u32 } else { 0 };
+        let expected = if crew.settings.together {
+            crew.tasks.len() as u32
+        } else {
+            0
+        };
         // SAFETY: a new anonymous mapping of one page; the result is checked.
         let page = unsafe {
             libc::mmap(
@@ -35,9 +39,15 @@ impl Gate {
         };
         if page == libc::MAP_FAILED {
             let source = std::io::Error::last_os_error();
-            return Err(RunError::System { what: "share a page of memory".into(), source });
+            return Err(RunError::System {
+                what: "share a page of memory".into(),
+                source,
+            });
         }
-        Ok(Gate { arrived: page.cast(), expected })
+        Ok(Gate {
+            arrived: page.cast(),
+            expected,
+        })
     }
 
     fn arrived(&self) -> &AtomicU32 {

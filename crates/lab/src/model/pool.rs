@@ -10,7 +10,11 @@ use crate::value::Value;
 use std::sync::{Mutex, PoisonError};
 
 pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
-    let threads = if crew.settings.pool == 0 { crew.tasks.len() } else { crew.settings.pool };
+    let threads = if crew.settings.pool == 0 {
+        crew.tasks.len()
+    } else {
+        crew.settings.pool
+    };
     let unfinished = (Ending::Running, Value::None);
     let endings = Mutex::new(vec![unfinished; crew.tasks.len()]);
     rayon::ThreadPoolBuilder::new()
@@ -25,8 +29,8 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
                         let endings = &endings;
                         scope.spawn_fifo(move |_| {
                             let worker = crew.worker(id, Stage::Blocking, crew.recorder);
-                            let end = Running::begin(task, worker, crew.recorder)
-                                .to_end(crew.recorder);
+                            let end =
+                                Running::begin(task, worker, crew.recorder).to_end(crew.recorder);
                             endings.lock().unwrap_or_else(PoisonError::into_inner)[id] = end;
                         });
                     }

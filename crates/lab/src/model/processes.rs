@@ -61,10 +61,15 @@ fn start(crew: &Crew<'_, '_>, id: usize, gate: &Gate) -> Result<Child, RunError>
         what: format!("{what} for worker {} of {}", id + 1, crew.tasks.len()),
         source,
     };
-    let recorder = crew.recorder.for_child().ok_or(RunError::TooMany { most: SLOTS - 1 })?;
+    let recorder = crew
+        .recorder
+        .for_child()
+        .ok_or(RunError::TooMany { most: SLOTS - 1 })?;
     let made: io::Result<Vec<(OwnedFd, OwnedFd)>> = (0..3).map(|_| pipe()).collect();
-    let (reads, writes): (Vec<_>, Vec<_>) =
-        made.map_err(|e| failed("make a pipe", e))?.into_iter().unzip();
+    let (reads, writes): (Vec<_>, Vec<_>) = made
+        .map_err(|e| failed("make a pipe", e))?
+        .into_iter()
+        .unzip();
     // What Rust's own buffers hold would be written by both processes.
     let _ = io::stdout().flush();
     let parent = std::process::id();
@@ -80,7 +85,12 @@ fn start(crew: &Crew<'_, '_>, id: usize, gate: &Gate) -> Result<Child, RunError>
         pid => {
             let [out, err, told] = <[OwnedFd; 3]>::try_from(reads).expect("three pipes were made");
             let pipes = [out, err, told].map(|fd| Some(File::from(fd)));
-            Ok(Child { id: id as u32, pid, pipes, told: vec![] })
+            Ok(Child {
+                id: id as u32,
+                pid,
+                pipes,
+                told: vec![],
+            })
         }
     }
 }
@@ -117,7 +127,13 @@ fn be_child(
     let (ending, result) = Running::begin(&crew.tasks[id], worker, &recorder).to_end(&recorder);
     let mut events = recorder.taken();
     // Last the end, for the parent's own use.
-    events.push(Event::Ended { worker: id as u32, at: clock::now(), ending, result, omitted: 0 });
+    events.push(Event::Ended {
+        worker: id as u32,
+        at: clock::now(),
+        ending,
+        result,
+        omitted: 0,
+    });
     let mut told = vec![];
     for event in events {
         let mut bytes = vec![];
@@ -156,14 +172,19 @@ fn attend(crew: &Crew<'_, '_>, mut children: Vec<Child>) -> Result<Endings, RunE
         let ready = unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, -1) };
         if ready < 0 && io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
             let source = io::Error::last_os_error();
-            return Err(RunError::System { what: "wait for the processes".into(), source });
+            return Err(RunError::System {
+                what: "wait for the processes".into(),
+                source,
+            });
         }
         for (poll, (index, which)) in polled.iter().zip(whose) {
             if poll.revents == 0 {
                 continue;
             }
             let child = &mut children[index];
-            let Some(pipe) = &mut child.pipes[which] else { continue };
+            let Some(pipe) = &mut child.pipes[which] else {
+                continue;
+            };
             match pipe.read(&mut bytes) {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Ok(0) | Err(_) => child.pipes[which] = None,
@@ -180,7 +201,11 @@ fn attend(crew: &Crew<'_, '_>, mut children: Vec<Child>) -> Result<Endings, RunE
 }
 
 fn waits_for(fd: RawFd) -> libc::pollfd {
-    libc::pollfd { fd, events: libc::POLLIN, revents: 0 }
+    libc::pollfd {
+        fd,
+        events: libc::POLLIN,
+        revents: 0,
+    }
 }
 
 /// Takes up how a child ended. What it told itself is believed; else what the
@@ -195,7 +220,9 @@ fn end(crew: &Crew<'_, '_>, child: Child) -> (Ending, Value) {
     match events.pop() {
         Some(Event::Ended { ending, result, .. }) => {
             if crew.recorder.keeps() {
-                events.into_iter().for_each(|event| crew.recorder.record(event));
+                events
+                    .into_iter()
+                    .for_each(|event| crew.recorder.record(event));
             }
             (ending, result)
         }

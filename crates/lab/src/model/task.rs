@@ -20,7 +20,9 @@ pub(crate) struct Task<'env> {
 
 impl std::fmt::Debug for Task<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Task").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Task")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -58,8 +60,15 @@ impl<'a> Running<'a> {
     /// Records the start and begins.
     pub(crate) fn begin(task: &Task<'a>, worker: Worker, recorder: &Recorder) -> Self {
         let pid = std::process::id();
-        recorder.record(Event::Started { worker: worker.id(), at: clock::now(), pid });
-        Running { future: task.body.begin(worker.clone()), worker }
+        recorder.record(Event::Started {
+            worker: worker.id(),
+            at: clock::now(),
+            pid,
+        });
+        Running {
+            future: task.body.begin(worker.clone()),
+            worker,
+        }
     }
 
     /// Goes on until the task waits or ends; records the end. A panic is an

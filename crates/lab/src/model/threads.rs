@@ -20,7 +20,10 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
                 let worker = crew.worker(id, Stage::Blocking, crew.recorder);
                 Running::begin(task, worker, crew.recorder).to_end(crew.recorder)
             };
-            match thread::Builder::new().name(task.name.clone()).spawn_scoped(scope, carry_out) {
+            match thread::Builder::new()
+                .name(task.name.clone())
+                .spawn_scoped(scope, carry_out)
+            {
                 Ok(thread) => started.push(thread),
                 Err(source) => {
                     gate.open();
@@ -31,7 +34,9 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
         }
         let end = |thread: thread::ScopedJoinHandle<'_, _>| {
             // A task's panic is caught inside; this one would be the lab's own.
-            thread.join().unwrap_or((Ending::Panicked("outside the task".into()), Value::None))
+            thread
+                .join()
+                .unwrap_or((Ending::Panicked("outside the task".into()), Value::None))
         };
         Ok(started.into_iter().map(end).collect())
     })

@@ -65,9 +65,18 @@ struct Inner<S> {
 
 impl<S> Monitor<S> {
     pub(crate) fn new(state: S, room: fn(&S) -> bool) -> Self {
-        let inner =
-            Inner { state, sleeping: 0, wakers: vec![], tickets: 0, on_the_way: false };
-        Monitor { inner: Mutex::new(inner), changed: Condvar::new(), room }
+        let inner = Inner {
+            state,
+            sleeping: 0,
+            wakers: vec![],
+            tickets: 0,
+            on_the_way: false,
+        };
+        Monitor {
+            inner: Mutex::new(inner),
+            changed: Condvar::new(),
+            room,
+        }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner<S>> {
@@ -97,14 +106,20 @@ impl<S> Monitor<S> {
                         return done;
                     }
                     inner.sleeping += 1;
-                    inner = self.changed.wait(inner).unwrap_or_else(PoisonError::into_inner);
+                    inner = self
+                        .changed
+                        .wait(inner)
+                        .unwrap_or_else(PoisonError::into_inner);
                     inner.sleeping -= 1;
                     inner.on_the_way = false;
                 }
             }
             #[cfg(feature = "async")]
             Stage::Tokio => {
-                let place = Place { monitor: self, ticket: std::cell::Cell::new(None) };
+                let place = Place {
+                    monitor: self,
+                    ticket: std::cell::Cell::new(None),
+                };
                 poll_fn(|context| {
                     let mut inner = self.inner();
                     if let Some(done) = attempt(&mut inner.state) {

@@ -1,8 +1,8 @@
 //! Locks: a plain lock, a re-entrant one, a semaphore.
 
 use crate::stage::Monitor;
-use crate::worker::Worker;
 use crate::trace::Activity;
+use crate::worker::Worker;
 
 /// A lock, a re-entrant lock or a semaphore of the lab.
 #[derive(Clone, Copy, Debug)]
@@ -54,8 +54,15 @@ impl Holders {
 
 impl LockState {
     pub(crate) fn new(name: &str, kind: LockKind) -> Self {
-        let holders = Holders { kind, owner: None, inside: 0 };
-        LockState { name: name.into(), monitor: Monitor::new(holders, Holders::room) }
+        let holders = Holders {
+            kind,
+            owner: None,
+            inside: 0,
+        };
+        LockState {
+            name: name.into(),
+            monitor: Monitor::new(holders, Holders::room),
+        }
     }
 }
 
@@ -64,13 +71,24 @@ impl Worker {
     /// [released](Guard::release) or dropped.
     pub async fn lock(&self, lock: &Lock) -> Guard<'_> {
         let state = &self.shared().locks[lock.index];
-        if state.monitor.attempt(|holders| holders.enter(self.id())).is_none() {
+        if state
+            .monitor
+            .attempt(|holders| holders.enter(self.id()))
+            .is_none()
+        {
             let waiting = self.open(Activity::Blocked, &state.name);
-            state.monitor.until(self.stage(), |holders| holders.enter(self.id())).await;
+            state
+                .monitor
+                .until(self.stage(), |holders| holders.enter(self.id()))
+                .await;
             self.close(waiting);
         }
         let span = self.open(Activity::Holding, &state.name);
-        Guard { worker: self, lock: *lock, span }
+        Guard {
+            worker: self,
+            lock: *lock,
+            span,
+        }
     }
 
     /// Does `inside` while holding the lock.

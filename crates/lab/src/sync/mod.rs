@@ -26,8 +26,16 @@ impl Blueprint {
     /// Everything as it is at the beginning.
     pub(crate) fn build(&self) -> Shared {
         Shared {
-            cells: self.cells.iter().map(|(_, bits)| CellState::new(*bits)).collect(),
-            locks: self.locks.iter().map(|(name, kind)| LockState::new(name, *kind)).collect(),
+            cells: self
+                .cells
+                .iter()
+                .map(|(_, bits)| CellState::new(*bits))
+                .collect(),
+            locks: self
+                .locks
+                .iter()
+                .map(|(name, kind)| LockState::new(name, *kind))
+                .collect(),
         }
     }
 }

@@ -13,7 +13,7 @@
 //! A frame is its length (u32, little-endian) and the bytes of one event.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 use std::time::Duration;
@@ -63,7 +63,10 @@ impl Arena {
     fn map(file: File) -> io::Result<Arena> {
         if file.metadata()?.len() < Self::LEN as u64 {
             // Pages past the end of a file cannot be touched without SIGBUS.
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "not a channel's memory"));
+            return Err(io::Error::new(
+                io::ErrorKind::InvalidData,
+                "not a channel's memory",
+            ));
         }
         // SAFETY: a new shared mapping of a file of at least this length; the
         // result is checked.
@@ -80,7 +83,10 @@ impl Arena {
         if base == libc::MAP_FAILED {
             return Err(io::Error::last_os_error());
         }
-        Ok(Arena { base: base.cast(), file })
+        Ok(Arena {
+            base: base.cast(),
+            file,
+        })
     }
 
     fn u32(&self, offset: usize) -> &AtomicU32 {
@@ -143,8 +149,16 @@ fn anonymous_file() -> io::Result<File> {
 
 #[cfg(not(target_os = "linux"))]
 fn anonymous_file() -> io::Result<File> {
-    let path = std::env::temp_dir().join(format!("threadlab-{}-{}", std::process::id(), crate::clock::now()));
-    let file = File::options().read(true).write(true).create_new(true).open(&path)?;
+    let path = std::env::temp_dir().join(format!(
+        "threadlab-{}-{}",
+        std::process::id(),
+        crate::clock::now()
+    ));
+    let file = File::options()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&path)?;
     std::fs::remove_file(&path)?;
     Ok(file)
 }
@@ -153,7 +167,6 @@ fn anonymous_file() -> io::Result<File> {
 #[derive(Debug)]
 pub struct Reader {
     arena: Arena,
-    wake: File,
     /// The write end that the runner inherits; given up once it runs.
     wake_for_runner: Option<OwnedFd>,
     frame: Vec<u8>,
@@ -169,48 +182,40 @@ pub struct Inherited {
 }
 
 impl Reader {
-    /// Memory and pipe for one run.
+    /// Memory for one run, and the read end of its pipe: a byte comes when
+    /// there is something to read for a reader that [rests](Self::rest), and
+    /// the end of file when the last process of the run is gone.
     ///
     /// # Errors
     /// When the system gives no memory file or no pipe.
-    pub fn create() -> io::Result<Reader> {
+    pub fn create() -> io::Result<(Reader, OwnedFd)> {
         let arena = Arena::create()?;
-        let (read, write) = pipe()?;
-        for end in [&read, &write] {
-            nonblocking(end.as_raw_fd())?;
-        }
-        Ok(Reader { arena, wake: File::from(read), wake_for_runner: Some(write), frame: vec![] })
+        let (wake, for_runner) = pipe()?;
+        // A writer must never wait for room in the pipe.
+        nonblocking(for_runner.as_raw_fd())?;
+        Ok((
+            Reader {
+                arena,
+                wake_for_runner: Some(for_runner),
+                frame: vec![],
+            },
+            wake,
+        ))
     }
 
     /// What the runner has to inherit; none once [`Reader::runner_started`].
     pub fn inherited(&self) -> Option<Inherited> {
         let wake = self.wake_for_runner.as_ref()?.as_raw_fd();
-        Some(Inherited { memory: self.arena.file.as_raw_fd(), wake })
+        Some(Inherited {
+            memory: self.arena.file.as_raw_fd(),
+            wake,
+        })
     }
 
     /// Gives up this process's write end, so that the end of file on the pipe
     /// means that the run's last process is gone.
     pub fn runner_started(&mut self) {
         self.wake_for_runner = None;
-    }
-
-    /// The descriptor that becomes readable when there is something to read
-    /// or when the last process of the run is gone.
-    pub fn wake_descriptor(&self) -> RawFd {
-        self.wake.as_raw_fd()
-    }
-
-    /// Empties the pipe; true when the last process of the run is gone.
-    pub fn woken(&mut self) -> bool {
-        let mut bytes = [0; 64];
-        loop {
-            match self.wake.read(&mut bytes) {
-                Ok(0) => return true,
-                Ok(_) => {}
-                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Err(_) => return false,
-            }
-        }
     }
 
     /// Asks writers to wake this reader at their next event. What came before
@@ -237,19 +242,25 @@ impl Reader {
                 if (4..=RING as u64).contains(&available) {
                     self.arena.read(slot, head, 4, &mut self.frame);
                 }
-                let len = self.frame.first_chunk().map_or(usize::MAX, |n| u32::from_le_bytes(*n) as usize);
+                let len = self
+                    .frame
+                    .first_chunk()
+                    .map_or(usize::MAX, |n| u32::from_le_bytes(*n) as usize);
                 if len as u64 > available.saturating_sub(4) {
                     head = tail;
                     break;
                 }
                 self.frame.clear();
-                self.arena.read(slot, head.wrapping_add(4), len, &mut self.frame);
+                self.arena
+                    .read(slot, head.wrapping_add(4), len, &mut self.frame);
                 take(&self.frame);
                 head = head.wrapping_add(4 + len as u64);
                 left -= 1;
                 any = true;
             }
-            self.arena.u64(counters + HEAD).store(head, Ordering::Release);
+            self.arena
+                .u64(counters + HEAD)
+                .store(head, Ordering::Release);
         }
         any
     }
@@ -281,13 +292,19 @@ impl Rings {
         // SAFETY: the caller says that nobody else owns them, and they are open.
         let (memory, wake) =
             unsafe { (File::from_raw_fd(fds.memory), File::from_raw_fd(fds.wake)) };
-        Ok(Rings { arena: Arena::map(memory)?, wake })
+        Ok(Rings {
+            arena: Arena::map(memory)?,
+            wake,
+        })
     }
 
     /// A ring of its own for one process; none when all are taken.
     pub fn claim(self: &std::sync::Arc<Self>) -> Option<Writer> {
         let slot = self.arena.u32(CLAIMED).fetch_add(1, Ordering::AcqRel) as usize;
-        (slot < SLOTS).then(|| Writer { rings: self.clone(), slot })
+        (slot < SLOTS).then(|| Writer {
+            rings: self.clone(),
+            slot,
+        })
     }
 
     /// Wakes the reader if it said that it rests.
@@ -325,7 +342,9 @@ impl Writer {
         }
         arena.write(self.slot, tail, &(bytes.len() as u32).to_le_bytes());
         arena.write(self.slot, tail + 4, bytes);
-        arena.u64(counters + TAIL).store(tail + need, Ordering::Release);
+        arena
+            .u64(counters + TAIL)
+            .store(tail + need, Ordering::Release);
         self.rings.wake();
         true
     }
@@ -346,25 +365,33 @@ fn nonblocking(fd: RawFd) -> io::Result<()> {
         let flags = libc::fcntl(fd, libc::F_GETFL);
         libc::fcntl(fd, libc::F_SETFL, flags | libc::O_NONBLOCK)
     };
-    if done < 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    if done < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Read;
     use std::os::fd::IntoRawFd;
     use std::sync::Arc;
 
-    fn channel() -> (Reader, Arc<Rings>) {
-        let mut reader = Reader::create().unwrap();
+    fn channel() -> (Reader, Arc<Rings>, File) {
+        let (mut reader, wake) = Reader::create().unwrap();
         let fds = reader.inherited().unwrap();
         // SAFETY: dup gives descriptors of our own.
         let rings = unsafe {
-            Rings::inherit(Inherited { memory: libc::dup(fds.memory), wake: libc::dup(fds.wake) })
+            Rings::inherit(Inherited {
+                memory: libc::dup(fds.memory),
+                wake: libc::dup(fds.wake),
+            })
         }
         .unwrap();
         reader.runner_started();
-        (reader, Arc::new(rings))
+        (reader, Arc::new(rings), File::from(wake))
     }
 
     fn frames(reader: &mut Reader) -> Vec<Vec<u8>> {
@@ -375,7 +402,7 @@ mod tests {
 
     #[test]
     fn frames_arrive_whole_and_in_order_around_the_end_of_the_ring() {
-        let (mut reader, rings) = channel();
+        let (mut reader, rings, _wake) = channel();
         let mut writer = rings.claim().unwrap();
         let mut sent = 0u32;
         for round in 0..50usize {
@@ -391,7 +418,7 @@ mod tests {
 
     #[test]
     fn a_writer_that_is_ahead_waits_for_the_reader() {
-        let (mut reader, rings) = channel();
+        let (mut reader, rings, _wake) = channel();
         let mut writer = rings.claim().unwrap();
         let writing = std::thread::spawn(move || {
             for n in 0u32..100_000 {
@@ -410,7 +437,7 @@ mod tests {
 
     #[test]
     fn a_resting_reader_is_woken_once_and_learns_of_the_end() {
-        let (mut reader, rings) = channel();
+        let (mut reader, rings, mut wake) = channel();
         let mut writer = rings.claim().unwrap();
         assert!(writer.publish(b"while awake"));
         reader.rest();
@@ -418,23 +445,28 @@ mod tests {
         assert!(writer.publish(b"wakes"));
         assert!(writer.publish(b"does not wake again"));
         let mut bytes = [0; 8];
-        assert_eq!(reader.wake.read(&mut bytes).unwrap(), 1);
-        assert!(!reader.woken(), "a writer lives");
+        assert_eq!(wake.read(&mut bytes).unwrap(), 1);
         drop((writer, rings));
-        assert!(reader.woken(), "the last writer is gone");
+        assert_eq!(wake.read(&mut bytes).unwrap(), 0, "the last writer is gone");
         assert_eq!(frames(&mut reader).len(), 2, "what was published stays");
     }
 
     #[test]
     fn a_ring_with_nonsense_in_it_is_emptied_and_harms_no_other() {
-        let (mut reader, rings) = channel();
+        let (mut reader, rings, _wake) = channel();
         let mut honest = rings.claim().unwrap();
         let broken = rings.claim().unwrap();
         rings.arena.write(broken.slot, 0, &u32::MAX.to_le_bytes());
-        rings.arena.u64(PAGE + broken.slot * SLOT + TAIL).store(100, Ordering::Release);
+        rings
+            .arena
+            .u64(PAGE + broken.slot * SLOT + TAIL)
+            .store(100, Ordering::Release);
         assert!(honest.publish(b"fine"));
         assert_eq!(frames(&mut reader), [b"fine".to_vec()]);
-        rings.arena.u64(PAGE + broken.slot * SLOT + TAIL).store(u64::MAX, Ordering::Release);
+        rings
+            .arena
+            .u64(PAGE + broken.slot * SLOT + TAIL)
+            .store(u64::MAX, Ordering::Release);
         assert!(frames(&mut reader).is_empty());
     }
 
@@ -443,7 +475,12 @@ mod tests {
         let short = anonymous_file().unwrap().into_raw_fd();
         let (_, wake) = pipe().unwrap();
         // SAFETY: both descriptors are ours and given away here.
-        let rings = unsafe { Rings::inherit(Inherited { memory: short, wake: wake.into_raw_fd() }) };
+        let rings = unsafe {
+            Rings::inherit(Inherited {
+                memory: short,
+                wake: wake.into_raw_fd(),
+            })
+        };
         assert_eq!(rings.unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 }

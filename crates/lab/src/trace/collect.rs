@@ -28,7 +28,12 @@ impl Collector {
             samples: vec![],
             elapsed: 0,
         };
-        Collector { trace, began: None, open: HashMap::new(), partial: HashMap::new() }
+        Collector {
+            trace,
+            began: None,
+            open: HashMap::new(),
+            partial: HashMap::new(),
+        }
     }
 
     /// Takes up one event. Events that contradict what came before (a span
@@ -43,7 +48,12 @@ impl Collector {
                 let lane = self.lane(worker);
                 (lane.start, lane.pid) = (Some(at), pid);
             }
-            Event::Said { worker, at, text, more } => {
+            Event::Said {
+                worker,
+                at,
+                text,
+                more,
+            } => {
                 self.partial.entry(worker).or_default().push_str(&text);
                 if !more {
                     let text = self.partial.remove(&worker).unwrap_or_default();
@@ -51,11 +61,23 @@ impl Collector {
                     self.trace.marks.push(Mark { worker, at, text });
                 }
             }
-            Event::Opened { worker, span, at, activity, label } => {
+            Event::Opened {
+                worker,
+                span,
+                at,
+                activity,
+                label,
+            } => {
                 let start = self.since(at);
                 self.lane(worker);
                 self.open.insert((worker, span), self.trace.spans.len());
-                self.trace.spans.push(Span { worker, activity, label, start, end: None });
+                self.trace.spans.push(Span {
+                    worker,
+                    activity,
+                    label,
+                    start,
+                    end: None,
+                });
             }
             Event::Closed { worker, span, at } => {
                 let end = self.since(at);
@@ -63,7 +85,13 @@ impl Collector {
                     self.trace.spans[index].end = Some(end);
                 }
             }
-            Event::Ended { worker, at, ending, result, omitted } => {
+            Event::Ended {
+                worker,
+                at,
+                ending,
+                result,
+                omitted,
+            } => {
                 let at = self.since(at);
                 let lane = self.lane(worker);
                 // The parent of a process tells its end only if it could not itself.
@@ -74,11 +102,19 @@ impl Collector {
                     lane.omitted = omitted;
                 }
             }
-            Event::Sampled { elapsed, cpu, result } => {
+            Event::Sampled {
+                elapsed,
+                cpu,
+                result,
+            } => {
                 if self.trace.samples.is_empty() {
                     self.trace.elapsed = elapsed;
                 }
-                self.trace.samples.push(Sample { elapsed, cpu, result });
+                self.trace.samples.push(Sample {
+                    elapsed,
+                    cpu,
+                    result,
+                });
             }
             Event::Raw { .. } | Event::Failed { .. } => {}
         }

@@ -117,22 +117,54 @@ impl Event {
             Event::Began { at } => w.tag(0).u64(*at),
             Event::Worker { worker, name } => w.tag(1).u32(*worker).text(name),
             Event::Started { worker, at, pid } => w.tag(2).u32(*worker).u64(*at).u32(*pid),
-            Event::Said { worker, at, text, more } => {
-                w.tag(3).who(*worker).u64(*at).tag(u8::from(*more)).text(text)
-            }
-            Event::Opened { worker, span, at, activity, label } => {
-                w.tag(4).u32(*worker).u32(*span).u64(*at).tag(*activity as u8).text(label)
-            }
+            Event::Said {
+                worker,
+                at,
+                text,
+                more,
+            } => w
+                .tag(3)
+                .who(*worker)
+                .u64(*at)
+                .tag(u8::from(*more))
+                .text(text),
+            Event::Opened {
+                worker,
+                span,
+                at,
+                activity,
+                label,
+            } => w
+                .tag(4)
+                .u32(*worker)
+                .u32(*span)
+                .u64(*at)
+                .tag(*activity as u8)
+                .text(label),
             Event::Closed { worker, span, at } => w.tag(5).u32(*worker).u32(*span).u64(*at),
-            Event::Ended { worker, at, ending, result, omitted } => {
-                w.tag(6).u32(*worker).u64(*at).u64(*omitted).ending(ending).value(result)
-            }
-            Event::Raw { worker, stderr, bytes } => {
-                w.tag(7).who(*worker).tag(u8::from(*stderr)).bytes(bytes)
-            }
-            Event::Sampled { elapsed, cpu, result } => {
-                w.tag(8).u64(*elapsed).u64(*cpu).value(result)
-            }
+            Event::Ended {
+                worker,
+                at,
+                ending,
+                result,
+                omitted,
+            } => w
+                .tag(6)
+                .u32(*worker)
+                .u64(*at)
+                .u64(*omitted)
+                .ending(ending)
+                .value(result),
+            Event::Raw {
+                worker,
+                stderr,
+                bytes,
+            } => w.tag(7).who(*worker).tag(u8::from(*stderr)).bytes(bytes),
+            Event::Sampled {
+                elapsed,
+                cpu,
+                result,
+            } => w.tag(8).u64(*elapsed).u64(*cpu).value(result),
             Event::Failed { message } => w.tag(9).text(message),
         };
     }
@@ -142,11 +174,23 @@ impl Event {
         let mut r = Eye(bytes);
         let event = match r.tag()? {
             0 => Event::Began { at: r.u64()? },
-            1 => Event::Worker { worker: r.u32()?, name: r.text()? },
-            2 => Event::Started { worker: r.u32()?, at: r.u64()?, pid: r.u32()? },
+            1 => Event::Worker {
+                worker: r.u32()?,
+                name: r.text()?,
+            },
+            2 => Event::Started {
+                worker: r.u32()?,
+                at: r.u64()?,
+                pid: r.u32()?,
+            },
             3 => {
                 let (worker, at, more) = (r.who()?, r.u64()?, r.tag()? != 0);
-                Event::Said { worker, at, more, text: r.text()? }
+                Event::Said {
+                    worker,
+                    at,
+                    more,
+                    text: r.text()?,
+                }
             }
             4 => Event::Opened {
                 worker: r.u32()?,
@@ -155,18 +199,32 @@ impl Event {
                 activity: r.activity()?,
                 label: r.text()?,
             },
-            5 => Event::Closed { worker: r.u32()?, span: r.u32()?, at: r.u64()? },
+            5 => Event::Closed {
+                worker: r.u32()?,
+                span: r.u32()?,
+                at: r.u64()?,
+            },
             6 => {
                 let (worker, at, omitted) = (r.u32()?, r.u64()?, r.u64()?);
                 let (ending, result) = (r.ending()?, r.value(0)?);
-                Event::Ended { worker, at, ending, result, omitted }
+                Event::Ended {
+                    worker,
+                    at,
+                    ending,
+                    result,
+                    omitted,
+                }
             }
             7 => Event::Raw {
                 worker: r.who()?,
                 stderr: r.tag()? != 0,
                 bytes: r.bytes()?.to_vec(),
             },
-            8 => Event::Sampled { elapsed: r.u64()?, cpu: r.u64()?, result: r.value(0)? },
+            8 => Event::Sampled {
+                elapsed: r.u64()?,
+                cpu: r.u64()?,
+                result: r.value(0)?,
+            },
             9 => Event::Failed { message: r.text()? },
             _ => return None,
         };
@@ -258,9 +316,14 @@ impl<'a> Eye<'a> {
         String::from_utf8(self.bytes()?.to_vec()).ok()
     }
     fn activity(&mut self) -> Option<Activity> {
-        [Activity::Working, Activity::Waiting, Activity::Blocked, Activity::Holding]
-            .get(usize::from(self.tag()?))
-            .copied()
+        [
+            Activity::Working,
+            Activity::Waiting,
+            Activity::Blocked,
+            Activity::Holding,
+        ]
+        .get(usize::from(self.tag()?))
+        .copied()
     }
     fn ending(&mut self) -> Option<Ending> {
         Some(match self.tag()? {
@@ -281,7 +344,10 @@ impl<'a> Eye<'a> {
             4 => Value::Text(self.text()?),
             5 if depth < DEPTH => {
                 let n = self.u32()?;
-                (0..n).map(|_| self.value(depth + 1)).collect::<Option<_>>().map(Value::List)?
+                (0..n)
+                    .map(|_| self.value(depth + 1))
+                    .collect::<Option<_>>()
+                    .map(Value::List)?
             }
             _ => return None,
         })
@@ -295,9 +361,21 @@ mod tests {
     fn samples() -> Vec<Event> {
         vec![
             Event::Began { at: 7 },
-            Event::Worker { worker: 0, name: "milk & <bun> ü".into() },
-            Event::Started { worker: 0, at: 8, pid: 42 },
-            Event::Said { worker: None, at: 9, text: "ready".into(), more: true },
+            Event::Worker {
+                worker: 0,
+                name: "milk & <bun> ü".into(),
+            },
+            Event::Started {
+                worker: 0,
+                at: 8,
+                pid: 42,
+            },
+            Event::Said {
+                worker: None,
+                at: 9,
+                text: "ready".into(),
+                more: true,
+            },
             Event::Opened {
                 worker: 3,
                 span: 1,
@@ -305,7 +383,11 @@ mod tests {
                 activity: Activity::Holding,
                 label: "fork".into(),
             },
-            Event::Closed { worker: 3, span: 1, at: 11 },
+            Event::Closed {
+                worker: 3,
+                span: 1,
+                at: 11,
+            },
             Event::Ended {
                 worker: 3,
                 at: 12,
@@ -313,9 +395,19 @@ mod tests {
                 result: Value::List(vec![Value::Int(-1), Value::Float(0.5), Value::None]),
                 omitted: 3,
             },
-            Event::Raw { worker: Some(1), stderr: true, bytes: vec![0xff, 0] },
-            Event::Sampled { elapsed: 1, cpu: 2, result: Value::Bool(true) },
-            Event::Failed { message: "no threads left".into() },
+            Event::Raw {
+                worker: Some(1),
+                stderr: true,
+                bytes: vec![0xff, 0],
+            },
+            Event::Sampled {
+                elapsed: 1,
+                cpu: 2,
+                result: Value::Bool(true),
+            },
+            Event::Failed {
+                message: "no threads left".into(),
+            },
         ]
     }
 

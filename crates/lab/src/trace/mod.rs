@@ -37,8 +37,13 @@ pub enum Model {
 
 impl Model {
     /// All models, in the order in which tables and charts show them.
-    pub const ALL: [Model; 5] =
-        [Model::Sequential, Model::Threads, Model::Pool, Model::Processes, Model::Async];
+    pub const ALL: [Model; 5] = [
+        Model::Sequential,
+        Model::Threads,
+        Model::Pool,
+        Model::Processes,
+        Model::Async,
+    ];
 
     /// The word that a learner types and a chart shows.
     pub fn name(self) -> &'static str {

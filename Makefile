@@ -1,0 +1,49 @@
+# `make` says what there is. Each target sets up all that it needs: Rust, Python 3.11 with venv, make and a C linker
+# are enough. What is built and installed goes to CACHE, outside of the checkout, and is found there the next time.
+
+SHELL  := /bin/bash
+CACHE  ?= $(HOME)/.cache/threadlab
+PYTHON ?= python3
+SCALE  ?= 0.2
+
+export CARGO_TARGET_DIR ?= $(CACHE)/target
+pins := $(shell cat scripts/requirements.txt scripts/constraints.txt | cksum | cut -d ' ' -f 1)
+VENV ?= $(CACHE)/venv-$(pins)
+binary := $(CARGO_TARGET_DIR)/release/threadlab
+as_root := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: help lab report test bench lint clean kernel
+
+help: ## what there is
+	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
+
+lab: kernel ## JupyterLab on the notebooks, with the kernel
+	$(VENV)/bin/jupyter lab $(as_root) --ServerApp.root_dir=notebooks
+
+report: kernel ## every notebook executed: pages and figures under report/ (SCALE=1: documented durations; default 0.2)
+	@THREADLAB_SCALE=$(SCALE) $(VENV)/bin/python scripts/report.py notebooks report
+
+test: kernel ## all tests
+	@scripts/chromium.sh
+	@scripts/test.sh $(VENV)/bin/python
+
+bench: kernel ## drawing, and the kernel beside ipykernel
+	cargo bench --bench figures
+	@$(VENV)/bin/python benches/beside_ipykernel.py
+
+lint: ## formatting, clippy, documentation
+	cargo fmt --all --check
+	cargo clippy --release --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --release --workspace --no-deps
+
+clean: ## remove the report and all that was built
+	rm -rf report $(CACHE)/venv-*
+	cargo clean
+
+# The binary, and its kernelspec in the virtual environment.
+kernel: $(VENV)/.complete
+	cargo build --release
+	@$(binary) install --prefix $(VENV)
+
+$(VENV)/.complete:
+	@scripts/venv.sh $(PYTHON) $(VENV)

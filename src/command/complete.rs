@@ -1,0 +1,241 @@
+//! What could stand at the cursor: magics, scenarios, options, values.
+
+use super::words::{Word, words};
+use crate::magic::{self, Magic};
+use crate::scenario::{self, Scenario};
+use clap::{Arg, Command};
+use lab::trace::Model;
+
+/// What could stand at a place.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Completions {
+    /// The words, whole.
+    pub matches: Vec<String>,
+    /// The part of the cell that a match replaces, in bytes.
+    pub replaces: std::ops::Range<usize>,
+}
+
+/// What could stand at the cursor, a position in bytes. Nothing is run.
+pub fn complete(cell: &str, cursor: usize) -> Completions {
+    let cursor = cell.floor_char_boundary(cursor);
+    let line_start = cell[..cursor].rfind('\n').map_or(0, |at| at + 1);
+    let line = &cell[line_start..cursor];
+    let typed = words(line);
+    // The word that the cursor is in; an empty one after a blank.
+    let (before, current) = match typed.split_last() {
+        Some((last, before)) if !line.ends_with(char::is_whitespace) => (before, last.clone()),
+        _ => (
+            typed.as_slice(),
+            Word {
+                text: String::new(),
+                start: line.len(),
+            },
+        ),
+    };
+    let (matches, start) = candidates(before, &current);
+    Completions {
+        matches,
+        replaces: line_start + start..cursor,
+    }
+}
+
+fn candidates(before: &[Word], current: &Word) -> (Vec<String>, usize) {
+    let Some((first, rest)) = before.split_first() else {
+        return at_beginning(current);
+    };
+    let Some(magic) = first.text.strip_prefix('%').and_then(magic::find) else {
+        return (vec![], current.start);
+    };
+    let command = (magic.command)();
+    let scenario = rest
+        .iter()
+        .find_map(|word| scenario::find(&word.text))
+        .filter(|_| command.has_subcommands());
+    let sub = scenario.and_then(|s| command.find_subcommand(s.name));
+    let options: Vec<&Arg> = command
+        .get_arguments()
+        .chain(sub.into_iter().flat_map(Command::get_arguments))
+        .collect();
+    let takes_value = |word: &str| {
+        let arg = options
+            .iter()
+            .find(|a| a.get_long().is_some_and(|long| word == format!("--{long}")))?;
+        arg.get_action().takes_values().then_some(*arg)
+    };
+    if let Some((option, typed)) = current.text.split_once('=') {
+        let start = current.start + option.len() + 1;
+        return (
+            takes_value(option).map_or(vec![], |arg| values(arg, scenario, typed)),
+            start,
+        );
+    }
+    if let Some(arg) = rest.last().and_then(|word| takes_value(&word.text)) {
+        let (done, typed) = current
+            .text
+            .rsplit_once(',')
+            .map_or(("", current.text.as_str()), |(d, t)| (d, t));
+        let start = current.start + if done.is_empty() { 0 } else { done.len() + 1 };
+        return (values(arg, scenario, typed), start);
+    }
+    if current.text.starts_with('-') {
+        let longs = options
+            .iter()
+            .filter(|a| !a.is_hide_set())
+            .filter_map(|a| a.get_long());
+        return (
+            beginning_with(&current.text, longs.map(|long| format!("--{long}"))),
+            current.start,
+        );
+    }
+    let names: Vec<String> = match magic.name {
+        "source" => visible().map(|s| s.name.into()).collect(),
+        "help" => magic::ALL
+            .iter()
+            .map(|m| m.name.into())
+            .chain(visible().map(|s| s.name.into()))
+            .collect(),
+        "redraw" => vec!["last".into()],
+        _ if scenario.is_none() && command.has_subcommands() => {
+            runs_under(magic).map(|s| s.name.into()).collect()
+        }
+        _ => vec![],
+    };
+    (
+        beginning_with(&current.text, names.into_iter()),
+        current.start,
+    )
+}
+
+/// The first word of a line: a magic, with its sign or before it is typed; or
+/// a name after a question mark.
+fn at_beginning(current: &Word) -> (Vec<String>, usize) {
+    let bare = current.text.trim_start_matches(['%', '?']);
+    let magics = magic::ALL
+        .iter()
+        .map(|m| m.name)
+        .filter(|name| name.starts_with(bare));
+    if current.text.starts_with('?') {
+        let start = current.start + current.text.len() - bare.len();
+        let names = magics
+            .map(String::from)
+            .chain(visible().map(|s| s.name.into()));
+        return (beginning_with(bare, names), start);
+    }
+    (
+        magics.map(|name| format!("%{name}")).collect(),
+        current.start,
+    )
+}
+
+fn values(arg: &Arg, scenario: Option<&Scenario>, typed: &str) -> Vec<String> {
+    let words: Vec<&str> = match arg.get_id().as_str() {
+        "theme" => vec!["light", "dark"],
+        "models" => match scenario {
+            Some(scenario) => scenario.models.iter().map(|m| m.name()).collect(),
+            None => Model::ALL.map(Model::name).to_vec(),
+        },
+        id => {
+            let parameter = scenario.and_then(|s| s.parameters.iter().find(|p| p.name == id));
+            parameter.map_or(vec![], |p| p.words().to_vec())
+        }
+    };
+    beginning_with(typed, words.into_iter().map(String::from))
+}
+
+fn visible() -> impl Iterator<Item = &'static Scenario> {
+    scenario::ALL.iter().copied().filter(|s| !s.hidden)
+}
+
+/// The scenarios that a magic can run.
+fn runs_under(magic: &'static Magic) -> impl Iterator<Item = &'static Scenario> {
+    visible().filter(|s| {
+        let model = Model::ALL.into_iter().find(|m| m.name() == magic.name);
+        model.map_or(magic.name != "race" || s.shares, |model| {
+            s.models.contains(&model)
+        })
+    })
+}
+
+fn beginning_with(typed: &str, names: impl Iterator<Item = String>) -> Vec<String> {
+    let typed = typed.replace('_', "-");
+    names
+        .filter(|name| name.replace('_', "-").starts_with(&typed))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at_end(cell: &str) -> (Vec<String>, usize) {
+        let completions = complete(cell, cell.len());
+        (completions.matches, completions.replaces.start)
+    }
+
+    #[test]
+    fn magics_are_offered_with_and_without_their_sign() {
+        assert_eq!(at_end("%thr"), (vec!["%threads".into()], 0));
+        assert_eq!(at_end("thr"), (vec!["%threads".into()], 0));
+        assert_eq!(
+            at_end("%threads breakfast\n%seq"),
+            (vec!["%sequential".into()], 19)
+        );
+    }
+
+    #[test]
+    fn scenarios_are_offered_that_the_magic_can_run() {
+        assert_eq!(at_end("%threads break"), (vec!["breakfast".into()], 9));
+        assert_eq!(at_end("%pool ").0, ["chai-makers", "crunch"]);
+        assert_eq!(at_end("%race ").0, ["counter"]);
+        assert_eq!(at_end("%threads two_").0, ["two-chais"]);
+    }
+
+    #[test]
+    fn options_are_those_of_the_magic_and_of_the_scenario() {
+        assert_eq!(at_end("%threads breakfast --mi").0, ["--milk"]);
+        assert_eq!(
+            at_end("%threads breakfast --sc"),
+            (vec!["--scale".into()], 19)
+        );
+        assert!(at_end("%threads orders --mi").0.is_empty());
+    }
+
+    #[test]
+    fn values_are_offered_where_there_are_only_so_many() {
+        assert_eq!(at_end("%threads counter --protect r").0, ["rlock"]);
+        assert_eq!(
+            at_end("%threads counter --protect=se"),
+            (vec!["semaphore".into()], 27)
+        );
+        assert_eq!(
+            at_end("%compare crunch --models threads,p"),
+            (vec!["pool".into(), "processes".into()], 33)
+        );
+        assert_eq!(at_end("%threads breakfast --theme ").0, ["light", "dark"]);
+        assert!(at_end("%threads breakfast --scale ").0.is_empty());
+    }
+
+    #[test]
+    fn no_place_in_any_text_is_beyond_it() {
+        for cell in [
+            "",
+            "%",
+            "?",
+            "ü%thr",
+            "%threads 'ü",
+            "%threads breakfast --protect=ü,",
+        ] {
+            for cursor in 0..cell.len() + 3 {
+                let completions = complete(cell, cursor);
+                assert!(
+                    completions.replaces.end <= cell.len(),
+                    "{cell:?} at {cursor}"
+                );
+                assert!(
+                    cell.get(completions.replaces.clone()).is_some(),
+                    "{cell:?} at {cursor}"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Help on what stands at the cursor, or on a name.
+
+use super::words::words;
+use crate::display::Bundle;
+use crate::magic::{self, MagicError, describe, describe_scenario, near, source_of};
+use crate::scenario;
+
+/// Help on the word at the cursor (a position in bytes): a magic, a scenario,
+/// or an option.
+pub fn inspect(cell: &str, cursor: usize) -> Option<Bundle> {
+    let cursor = cell.floor_char_boundary(cursor);
+    let line_start = cell[..cursor].rfind('\n').map_or(0, |at| at + 1);
+    let line = cell[line_start..].lines().next().unwrap_or_default();
+    let typed = words(line);
+    let word = typed
+        .iter()
+        .rev()
+        .find(|word| word.start <= cursor - line_start)?;
+    let name = word.text.trim_matches('?');
+    if let Some(option) = name.strip_prefix("--") {
+        let magic = magic::find(typed.first()?.text.strip_prefix('%')?)?;
+        return describe_option(magic, option.split('=').next()?);
+    }
+    by_name(name)
+}
+
+/// Help on a name, or its source.
+///
+/// # Errors
+/// When nothing is called so, or when it has no source of its own.
+pub fn page(name: &str, source: bool) -> Result<Bundle, MagicError> {
+    let bare = name.trim_start_matches('%');
+    if source {
+        return scenario::find(bare)
+            .map(source_of)
+            .ok_or_else(|| MagicError::Usage {
+                message: format!(
+                    "`{name}` is no scenario, and scenarios alone have a source to show"
+                ),
+                near: near(
+                    bare,
+                    scenario::ALL.iter().filter(|s| !s.hidden).map(|s| s.name),
+                )
+                .into_iter()
+                .map(|n| format!("{n}??"))
+                .collect(),
+                todo: "%scenarios lists them all".into(),
+            });
+    }
+    by_name(name).ok_or_else(|| {
+        let names = magic::ALL.iter().map(|m| m.name);
+        let names = names.chain(scenario::ALL.iter().filter(|s| !s.hidden).map(|s| s.name));
+        MagicError::Usage {
+            message: format!(
+                "there is no help for `{name}`: neither a magic nor a scenario is called so"
+            ),
+            near: near(bare, names)
+                .into_iter()
+                .map(|n| format!("{n}?"))
+                .collect(),
+            todo: "%lsmagic lists the magics, %scenarios the scenarios".into(),
+        }
+    })
+}
+
+fn by_name(name: &str) -> Option<Bundle> {
+    let bare = name.trim_start_matches('%');
+    magic::find(bare)
+        .map(describe)
+        .or_else(|| scenario::find(bare).map(describe_scenario))
+}
+
+fn describe_option(magic: &magic::Magic, name: &str) -> Option<Bundle> {
+    let command = (magic.command)();
+    let mut args = command
+        .get_arguments()
+        .chain(command.get_subcommands().flat_map(|s| s.get_arguments()));
+    let arg = args.find(|arg| arg.get_long() == Some(name))?;
+    Some(Bundle::text(format!("--{name}: {}", arg.get_help()?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(cell: &str, cursor: usize) -> String {
+        let bundle = inspect(cell, cursor).expect(cell);
+        bundle.data["text/plain"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn magics_scenarios_and_options_are_explained() {
+        let cell = "# first\n%threads breakfast --scale 0.1";
+        assert!(text(cell, 10).starts_with("%threads SCENARIO"));
+        let scenario = text(cell, 20);
+        assert!(
+            scenario.contains("Masterclass 5.1") && scenario.contains("[2s]"),
+            "{scenario}"
+        );
+        assert!(text(cell, 30).contains("Multiplies waits"));
+    }
+
+    #[test]
+    fn what_is_unknown_has_no_help() {
+        assert!(inspect("let x = 1;", 4).is_none());
+        assert!(
+            page("brekfast", false)
+                .unwrap_err()
+                .to_string()
+                .contains("`breakfast?`")
+        );
+        assert!(page("breakfast", true).is_ok());
+    }
+}

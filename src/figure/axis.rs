@@ -1,0 +1,231 @@
+//! Scales, and the axes that tell them.
+
+use super::area::Area;
+use super::canvas::{Align, Canvas};
+use super::font::Font;
+use super::style::Palette;
+use super::words;
+
+/// Values onto pixels from left to right.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Scale {
+    pub from: f64,
+    pub to: f64,
+    pub left: i32,
+    pub right: i32,
+}
+
+impl Scale {
+    /// Where `value` stands; outside of the scale it stands on its border.
+    pub fn x(self, value: f64) -> i32 {
+        let share = (value - self.from) / (self.to - self.from);
+        let share = if share.is_finite() {
+            share.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        self.left + (share * f64::from(self.right - self.left)).round() as i32
+    }
+}
+
+/// A scale with its ticks and its name.
+#[derive(Clone, Debug)]
+pub(super) struct Axis {
+    pub scale: Scale,
+    pub title: String,
+    font: Font,
+    ticks: Vec<(i32, String)>,
+}
+
+impl Axis {
+    /// Seconds from zero to `to`, in a unit that a person would choose;
+    /// `title` is followed by the unit.
+    pub fn time(to: f64, left: i32, right: i32, title: &str, font: Font) -> Axis {
+        let to = if to.is_finite() && to > 0.0 { to } else { 1e-3 };
+        let (unit, length) = words::unit(to);
+        let scale = Scale {
+            from: 0.0,
+            to,
+            left,
+            right,
+        };
+        let ticks = ticks(scale, font, length, words::plain_tick);
+        Axis {
+            scale,
+            title: format!("{title} ({unit})"),
+            font,
+            ticks,
+        }
+    }
+
+    /// Plain numbers.
+    pub fn number(from: f64, to: f64, left: i32, right: i32, title: &str, font: Font) -> Axis {
+        let scale = Scale {
+            from,
+            to,
+            left,
+            right,
+        };
+        let ticks = ticks(scale, font, 1.0, words::plain_tick);
+        Axis {
+            scale,
+            title: title.to_owned(),
+            font,
+            ticks,
+        }
+    }
+
+    /// Height below the line: ticks, labels, title.
+    pub fn height(&self) -> i32 {
+        6 + 2 * self.font.line()
+    }
+
+    /// The lines behind the data.
+    pub fn grid(&self, canvas: &mut Canvas<'_>, palette: &Palette, top: i32, bottom: i32) {
+        for (x, _) in &self.ticks {
+            canvas.fill(
+                Area {
+                    left: *x,
+                    top,
+                    right: x + 1,
+                    bottom,
+                },
+                palette.grid,
+            );
+        }
+    }
+
+    /// The line at `y` with what is below it; no text goes past `limit`.
+    pub fn draw(&self, canvas: &mut Canvas<'_>, palette: &Palette, y: i32, limit: i32) {
+        let Scale { left, right, .. } = self.scale;
+        canvas.fill(
+            Area {
+                left,
+                top: y,
+                right: right + 1,
+                bottom: y + 1,
+            },
+            palette.ink,
+        );
+        let middle = y + 7 + self.font.line() / 2;
+        for (x, label) in &self.ticks {
+            canvas.fill(
+                Area {
+                    left: *x,
+                    top: y,
+                    right: x + 1,
+                    bottom: y + 5,
+                },
+                palette.ink,
+            );
+            let half = (self.font.width(label) + 1) / 2;
+            let x = (*x).min(limit - half);
+            canvas.text((x, middle), label, self.font, palette.ink, Align::Middle);
+        }
+        let title = self.font.shorten(&self.title, limit - left);
+        let half = (self.font.width(&title) + 1) / 2;
+        let centre = ((left + right) / 2).clamp(half.min(limit - half), limit - half);
+        let below = middle + self.font.line();
+        canvas.text(
+            (centre, below),
+            &title,
+            self.font,
+            palette.ink,
+            Align::Middle,
+        );
+    }
+}
+
+/// Ticks at round values, as many as fit with their labels side by side.
+fn ticks(
+    scale: Scale,
+    font: Font,
+    length: f64,
+    label: impl Fn(f64, f64) -> String,
+) -> Vec<(i32, String)> {
+    let (from, to) = (scale.from / length, scale.to / length);
+    let room = scale.right - scale.left;
+    let mut best = vec![(scale.left, label(from, to - from))];
+    for wanted in 1..=8 {
+        let step = round_step((to - from) / f64::from(wanted));
+        let first = (from / step - 1e-9).ceil();
+        let many = ((to / step + 1e-9).floor() - first).clamp(0.0, 20.0) as i32;
+        let ticks: Vec<(i32, String)> = (0..=many)
+            .map(|i| (first + f64::from(i)) * step)
+            .map(|value| (scale.x(value * length), label(value, step)))
+            .collect();
+        let widest = ticks
+            .iter()
+            .map(|(_, label)| font.width(label))
+            .max()
+            .unwrap_or(0);
+        let fits = ticks
+            .windows(2)
+            .all(|pair| pair[1].0 - pair[0].0 >= widest + 14);
+        if ticks.len() >= 2 && fits && widest < room {
+            best = ticks;
+        }
+    }
+    best
+}
+
+/// 1, 2 or 5 times a power of ten, at least `rough`.
+fn round_step(rough: f64) -> f64 {
+    if !rough.is_finite() || rough <= 0.0 {
+        return 1.0;
+    }
+    let power = 10f64.powf(rough.log10().floor());
+    [1.0, 2.0, 5.0, 10.0]
+        .into_iter()
+        .map(|factor| factor * power)
+        .find(|step| *step >= rough * 0.999)
+        .unwrap_or(rough)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(axis: &Axis) -> Vec<&str> {
+        axis.ticks.iter().map(|(_, label)| label.as_str()).collect()
+    }
+
+    #[test]
+    fn time_axes_begin_at_zero_in_a_fitting_unit() {
+        let axis = Axis::time(3.05, 100, 800, "elapsed time", Font::regular(16));
+        assert_eq!(
+            labels(&axis),
+            ["0", "0.5", "1.0", "1.5", "2.0", "2.5", "3.0"]
+        );
+        assert_eq!(axis.title, "elapsed time (s)");
+        let axis = Axis::time(0.045, 100, 800, "t", Font::regular(16));
+        assert_eq!(axis.title, "t (ms)");
+        assert_eq!(labels(&axis)[..2], ["0", "10"]);
+    }
+
+    #[test]
+    fn labels_never_touch_however_narrow_the_axis() {
+        for width in [1, 10, 40, 90, 200, 700] {
+            let axis = Axis::number(0.0, 1_000_000.0, 0, width, "", Font::regular(16));
+            for pair in axis.ticks.windows(2) {
+                let widths = Font::regular(16)
+                    .width(&pair[0].1)
+                    .max(Font::regular(16).width(&pair[1].1));
+                assert!(pair[1].0 - pair[0].0 >= widths, "{width}: {pair:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn odd_ranges_do_no_harm() {
+        for to in [0.0, -1.0, f64::NAN, f64::INFINITY, 1e-300, 1e300] {
+            let axis = Axis::time(to, 0, 500, "t", Font::regular(16));
+            assert!(!axis.ticks.is_empty());
+        }
+        assert!(
+            !Axis::number(5.0, 5.0, 0, 500, "t", Font::regular(16))
+                .ticks
+                .is_empty()
+        );
+    }
+}

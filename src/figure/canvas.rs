@@ -1,0 +1,344 @@
+//! The drawing back end, and the only file that draws with it.
+//!
+//! Positions are whole pixels from the top left. Texts are placed by their
+//! middle line, so that they stand level with the bar or the marker beside
+//! them, in every renderer.
+
+use plotters::backend::{DrawingBackend, SVGBackend};
+use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::style::{FontDesc, FontFamily, FontStyle, RGBColor, ShapeStyle, TextStyle};
+
+use super::FigureError;
+use super::area::Area;
+use super::font::{FAMILY, Font, font_faces};
+use super::hatch::{self, Hatch};
+
+/// What the back end divides a font's size by.
+const BACKEND_SCALE: f64 = 1.24;
+
+/// Where the middle line of a text lies below its top, in parts of its size,
+/// as the back end counts the top: 0.76 above the baseline.
+const MIDDLE: f64 = 0.42;
+
+/// Which end of a text its position means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Align {
+    Left,
+    Middle,
+    Right,
+}
+
+/// A sheet to draw on.
+pub(super) struct Canvas<'a> {
+    backend: SVGBackend<'a>,
+    regular: bool,
+    bold: bool,
+    /// The first failure; what comes after it is not drawn.
+    failure: Option<String>,
+}
+
+/// What a document says about itself.
+pub(super) struct Sheet<'a> {
+    pub width: u32,
+    pub height: u32,
+    pub paper: RGBColor,
+    pub title: &'a str,
+    pub description: &'a str,
+}
+
+/// Draws a document.
+///
+/// # Errors
+/// [`FigureError::Drawing`] when the back end fails.
+pub(super) fn paint(
+    sheet: &Sheet<'_>,
+    draw: impl FnOnce(&mut Canvas<'_>),
+) -> Result<String, FigureError> {
+    let mut body = String::new();
+    let (regular, bold) = paint_body(sheet, draw, &mut body)?;
+    // The back end knows neither titles nor fonts: its opening tag is replaced.
+    let Some((_, drawn)) = body.split_once(">\n") else {
+        return Err(FigureError::Drawing(
+            "the document has no opening tag".to_owned(),
+        ));
+    };
+    let Sheet { width, height, .. } = sheet;
+    Ok(format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
+         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"title desc\">\n\
+         <title id=\"title\">{}</title>\n<desc id=\"desc\">{}</desc>\n<style>{}</style>\n{drawn}",
+        escape(sheet.title),
+        escape(sheet.description),
+        font_faces(regular, bold),
+    ))
+}
+
+/// Draws on the sheet, and tells whether regular and bold text was drawn.
+fn paint_body(
+    sheet: &Sheet<'_>,
+    draw: impl FnOnce(&mut Canvas<'_>),
+    body: &mut String,
+) -> Result<(bool, bool), FigureError> {
+    let mut canvas = Canvas {
+        backend: SVGBackend::with_string(body, (sheet.width, sheet.height)),
+        regular: false,
+        bold: false,
+        failure: None,
+    };
+    let all = Area {
+        left: 0,
+        top: 0,
+        right: sheet.width as i32,
+        bottom: sheet.height as i32,
+    };
+    canvas.fill(all, sheet.paper);
+    draw(&mut canvas);
+    let present = canvas.backend.present();
+    canvas.keep(present);
+    match canvas.failure.take() {
+        Some(failure) => Err(FigureError::Drawing(failure)),
+        None => Ok((canvas.regular, canvas.bold)),
+    }
+}
+
+impl Canvas<'_> {
+    /// A filled rectangle.
+    pub fn fill(&mut self, area: Area, colour: RGBColor) {
+        let drawn = self.backend.draw_rect(
+            (area.left, area.top),
+            (area.right, area.bottom),
+            &ShapeStyle::from(&colour).filled(),
+            true,
+        );
+        self.keep(drawn);
+    }
+
+    /// The outline of a rectangle, drawn inside it.
+    pub fn outline(&mut self, area: Area, width: i32, colour: RGBColor) {
+        if area.width() <= 2 * width || area.height() <= 2 * width {
+            return self.fill(area, colour);
+        }
+        // Half of the line's width lies on either side of its path. The path
+        // goes on past its beginning, so that the first corner is mitred too.
+        let Area {
+            left,
+            top,
+            right,
+            bottom,
+        } = area.grown(-(width / 2));
+        let corners = [(left, top), (right, top), (right, bottom), (left, bottom)];
+        let path = [
+            corners[0], corners[1], corners[2], corners[3], corners[0], corners[1],
+        ];
+        self.line(&path, width as u32, colour);
+    }
+
+    /// A rectangle with a thin outline, filled with slanting lines.
+    pub fn hatch(&mut self, area: Area, ground: RGBColor, hatch: Hatch, colour: RGBColor) {
+        if area.width() < 4 {
+            // Too narrow for lines to show: what remains is the colour.
+            return self.fill(area, colour);
+        }
+        self.fill(area, ground);
+        for path in hatch::paths(area, hatch) {
+            self.line(&path, 1, colour);
+        }
+        self.outline(area, 1, colour);
+    }
+
+    /// A line through `points`.
+    pub fn line(&mut self, points: &[(i32, i32)], width: u32, colour: RGBColor) {
+        if points.len() < 2 {
+            return;
+        }
+        let style = ShapeStyle {
+            color: colour.into(),
+            filled: false,
+            stroke_width: width,
+        };
+        let drawn = self.backend.draw_path(points.iter().copied(), &style);
+        self.keep(drawn);
+    }
+
+    /// A dashed line, straight down or straight across.
+    pub fn dashes(&mut self, from: (i32, i32), to: (i32, i32), width: i32, colour: RGBColor) {
+        const ON: i32 = 7;
+        const OFF: i32 = 5;
+        let down = from.0 == to.0;
+        let (begin, end) = if down { (from.1, to.1) } else { (from.0, to.0) };
+        let mut at = begin;
+        while at < end {
+            let stop = (at + ON).min(end);
+            let dash = if down {
+                Area {
+                    left: from.0,
+                    top: at,
+                    right: from.0 + width,
+                    bottom: stop,
+                }
+            } else {
+                Area {
+                    left: at,
+                    top: from.1,
+                    right: stop,
+                    bottom: from.1 + width,
+                }
+            };
+            self.fill(dash, colour);
+            at = stop + OFF;
+        }
+    }
+
+    /// A filled shape.
+    pub fn polygon(&mut self, points: &[(i32, i32)], colour: RGBColor) {
+        if points.len() < 3 {
+            return;
+        }
+        let drawn = self
+            .backend
+            .fill_polygon(points.iter().copied(), &ShapeStyle::from(&colour).filled());
+        self.keep(drawn);
+    }
+
+    /// A filled circle.
+    pub fn dot(&mut self, centre: (i32, i32), radius: u32, colour: RGBColor) {
+        let style = ShapeStyle::from(&colour).filled();
+        let drawn = self.backend.draw_circle(centre, radius, &style, true);
+        self.keep(drawn);
+    }
+
+    /// A circle's outline.
+    pub fn ring(&mut self, centre: (i32, i32), radius: u32, width: u32, colour: RGBColor) {
+        let style = ShapeStyle {
+            color: colour.into(),
+            filled: false,
+            stroke_width: width,
+        };
+        let drawn = self.backend.draw_circle(centre, radius, &style, false);
+        self.keep(drawn);
+    }
+
+    /// A diamond with nothing inside.
+    pub fn diamond(&mut self, (x, y): (i32, i32), radius: i32, colour: RGBColor) {
+        let corner = [
+            (x - radius, y),
+            (x, y - radius),
+            (x + radius, y),
+            (x, y + radius),
+        ];
+        self.line(
+            &[
+                corner[0], corner[1], corner[2], corner[3], corner[0], corner[1],
+            ],
+            2,
+            colour,
+        );
+    }
+
+    /// A text whose middle line is at `y`.
+    pub fn text(
+        &mut self,
+        (x, y): (i32, i32),
+        text: &str,
+        font: Font,
+        colour: RGBColor,
+        align: Align,
+    ) {
+        // Control characters are not allowed in XML, not even escaped.
+        let text: String = text
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        if text.trim().is_empty() {
+            return;
+        }
+        if font.bold {
+            self.bold = true;
+        } else {
+            self.regular = true;
+        }
+        let weight = if font.bold {
+            FontStyle::Bold
+        } else {
+            FontStyle::Normal
+        };
+        let horizontal = match align {
+            Align::Left => HPos::Left,
+            Align::Middle => HPos::Center,
+            Align::Right => HPos::Right,
+        };
+        let desc = FontDesc::new(FontFamily::Name(FAMILY), backend_size(font.size), weight);
+        let style = TextStyle::from(desc)
+            .color(&colour)
+            .pos(Pos::new(horizontal, VPos::Top));
+        let top = y - (f64::from(font.size) * MIDDLE).round() as i32;
+        let drawn = self.backend.draw_text(&text, &style, (x, top));
+        self.keep(drawn);
+    }
+
+    fn keep<E: std::fmt::Display>(&mut self, result: Result<(), E>) {
+        if let Err(error) = result {
+            self.failure.get_or_insert_with(|| error.to_string());
+        }
+    }
+}
+
+/// The size from which the back end's division gives back exactly `size`, so
+/// that the document says 13 and not 13.000000000000002.
+fn backend_size(size: u32) -> f64 {
+    let wanted = f64::from(size);
+    let near = wanted * BACKEND_SCALE;
+    [near, near.next_up(), near.next_down()]
+        .into_iter()
+        .find(|candidate| candidate / BACKEND_SCALE == wanted)
+        .unwrap_or(near)
+}
+
+/// `text` as XML character data.
+fn escape(text: &str) -> String {
+    text.chars()
+        .fold(String::with_capacity(text.len()), |mut out, c| {
+            match c {
+                '<' => out.push_str("&lt;"),
+                '>' => out.push_str("&gt;"),
+                '&' => out.push_str("&amp;"),
+                c if c.is_control() => out.push(' '),
+                c => out.push(c),
+            }
+            out
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_font_size_is_written_as_a_whole_number() {
+        for size in 8..40 {
+            assert_eq!(backend_size(size) / BACKEND_SCALE, f64::from(size));
+        }
+    }
+
+    #[test]
+    fn a_document_names_itself_and_escapes_what_it_says() {
+        let sheet = Sheet {
+            width: 100,
+            height: 50,
+            paper: RGBColor(255, 255, 255),
+            title: "a < b & \u{1}c",
+            description: "says",
+        };
+        let svg = paint(&sheet, |canvas| {
+            let ink = RGBColor(0, 0, 0);
+            canvas.text((5, 25), "<&\u{0}\">", Font::regular(12), ink, Align::Left);
+        })
+        .unwrap();
+        assert!(
+            svg.contains("<title id=\"title\">a &lt; b &amp;  c</title>"),
+            "{svg}"
+        );
+        assert!(svg.contains("&lt;&amp; &quot;&gt;"), "{svg}");
+        assert!(svg.ends_with("</svg>\n"), "{svg}");
+    }
+}

@@ -1,0 +1,98 @@
+//! The repetitions of runs, as numbers and as CSV.
+
+use std::fmt::Write;
+
+use lab::trace::{Model, Trace};
+use lab::value::Value;
+
+use super::table::field;
+use super::{Group, stats};
+
+/// Nanoseconds as seconds.
+pub(super) fn seconds(nanos: u64) -> f64 {
+    nanos as f64 / 1e9
+}
+
+/// What each repetition took, sorted.
+pub(super) fn durations(trace: &Trace) -> Vec<f64> {
+    stats::sorted(trace.samples.iter().map(|sample| seconds(sample.elapsed)))
+}
+
+/// What each repetition came to, sorted; what is no number is left out.
+pub(super) fn results(trace: &Trace) -> Vec<f64> {
+    stats::sorted(
+        trace
+            .samples
+            .iter()
+            .filter_map(|sample| match sample.result {
+                Value::Int(value) => Some(value as f64),
+                Value::Float(value) => Some(value),
+                Value::Bool(value) => Some(f64::from(u8::from(value))),
+                Value::None | Value::Text(_) | Value::List(_) => None,
+            }),
+    )
+}
+
+/// The group that the others are held against: the first sequential one, else
+/// the first.
+pub(super) fn baseline(groups: &[Group<'_>]) -> usize {
+    groups
+        .iter()
+        .position(|group| group.trace.header.model == Model::Sequential)
+        .unwrap_or(0)
+}
+
+/// One row a repetition.
+pub(super) fn csv(groups: &[Group<'_>]) -> String {
+    let mut out = String::from(
+        "scenario,model,kind,gil,workers,cores,pace_ns,scale,repeat,seed,seconds,result\n",
+    );
+    for Group { trace, .. } in groups {
+        let header = &trace.header;
+        for (repeat, sample) in trace.samples.iter().enumerate() {
+            // Writing to a string cannot fail.
+            let _ = writeln!(
+                out,
+                "{},{},{},{},{},{},{},{},{},{},{},{}",
+                field(&header.scenario),
+                header.model,
+                header.kind,
+                field(header.gil.as_deref().unwrap_or("off")),
+                header.workers,
+                header.machine.cores,
+                header
+                    .pace_ns
+                    .map(|pace| pace.to_string())
+                    .unwrap_or_default(),
+                header.scale,
+                repeat + 1,
+                header.seed,
+                exact_seconds(sample.elapsed),
+                field(&written(&sample.result)),
+            );
+        }
+    }
+    out
+}
+
+/// Seconds with all nine decimals of their nanoseconds.
+pub(super) fn exact_seconds(nanos: u64) -> String {
+    format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000)
+}
+
+/// A value as text: what it prints as, lists in brackets.
+pub(super) fn written(value: &Value) -> String {
+    match value {
+        Value::None => String::new(),
+        Value::Bool(value) => value.to_string(),
+        Value::Int(value) => value.to_string(),
+        Value::Float(value) => value.to_string(),
+        Value::Text(value) => value.clone(),
+        Value::List(values) => {
+            format!(
+                "[{}]",
+                values.iter().map(written).collect::<Vec<_>>().join(", ")
+            )
+        }
+    }
+}

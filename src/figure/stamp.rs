@@ -1,0 +1,142 @@
+//! The small print: what was run, how, where and when, so that a figure can be
+//! judged, and made again, long after it left the notebook.
+
+use lab::trace::{Header, Kind, Trace};
+
+use super::words;
+
+/// What a source is called on charts: `Rust, measured`.
+pub(super) fn source(header: &Header) -> String {
+    match (header.kind, &header.gil) {
+        (Kind::Simulated, None) => "simulated".to_owned(),
+        (Kind::Simulated, Some(version)) => format!("simulated with a {version}-style lock"),
+        (Kind::Measured, None) => "Rust, measured".to_owned(),
+        (Kind::Measured, Some(version)) => format!("Rust under a {version}-style lock, measured"),
+    }
+}
+
+/// The different sources of `traces`, in their order.
+pub(super) fn sources(traces: &[&Trace]) -> String {
+    distinct(traces, |trace| Some(source(&trace.header))).join(" and ")
+}
+
+/// The items of the stamp. What all traces share is said once; what differs is
+/// listed, or given by its first and last when there is much of it.
+pub(super) fn items(traces: &[&Trace]) -> Vec<String> {
+    let each = |what: fn(&Trace) -> Option<String>, name: &str| -> Option<String> {
+        let values = distinct(traces, what);
+        let said = match values.as_slice() {
+            [] => return None,
+            [.., last] if values.len() > 4 => format!("{} … {last}", values[0]),
+            _ => values.join(", "),
+        };
+        Some(if name.is_empty() {
+            said
+        } else {
+            format!("{name} {said}")
+        })
+    };
+    let workers = |trace: &Trace| Some(words::count(trace.header.workers as usize, "worker"));
+    let scale = |trace: &Trace| {
+        let scale = trace.header.scale;
+        (scale.is_finite() && scale != 1.0).then(|| words::plain(scale))
+    };
+    let samples = |trace: &Trace| {
+        (!trace.samples.is_empty()).then(|| words::thousands(trace.samples.len() as i64))
+    };
+    let chance = |trace: &Trace| {
+        let chance = trace.header.yield_chance?;
+        Some(format!("{} %", words::plain(chance * 100.0)))
+    };
+    let pace = |trace: &Trace| {
+        let nanos = trace.header.pace_ns?;
+        Some(format!("{} ns", words::plain(nanos)))
+    };
+    let cores = |trace: &Trace| {
+        let cores = trace.header.machine.cores;
+        (cores > 0.0 && cores.is_finite()).then(|| {
+            format!(
+                "{} usable core{}",
+                words::plain(cores),
+                if cores == 1.0 { "" } else { "s" }
+            )
+        })
+    };
+    let load = |trace: &Trace| {
+        let load = trace.header.machine.load;
+        (trace.header.kind == Kind::Measured && load.is_finite()).then(|| format!("{load:.1}"))
+    };
+    // One moment stands for all: the first.
+    let date = traces
+        .first()
+        .map(|trace| readable_date(&trace.header.date));
+    [
+        each(|trace| Some(trace.header.section.clone()), ""),
+        each(|trace| Some(scenario(&trace.header)), ""),
+        each(|trace| Some(trace.header.model.to_string()), ""),
+        each(workers, ""),
+        each(|trace| Some(source(&trace.header)), ""),
+        each(scale, "scale"),
+        each(samples, "samples"),
+        each(|trace| Some(trace.header.seed.to_string()), "seed"),
+        each(chance, "yield chance"),
+        each(pace, "pace"),
+        each(|trace| Some(trace.header.machine.cpu.clone()), ""),
+        each(cores, ""),
+        each(load, "load"),
+        each(|trace| Some(trace.header.machine.system.clone()), ""),
+        date,
+        each(|trace| Some(trace.header.threadlab.clone()), "threadlab"),
+    ]
+    .into_iter()
+    .flatten()
+    .filter(|item| !item.trim().is_empty())
+    .collect()
+}
+
+/// Name and parameters, as a learner would type them.
+fn scenario(header: &Header) -> String {
+    header
+        .parameters
+        .iter()
+        .fold(header.scenario.clone(), |said, (name, value)| {
+            format!("{said} --{} {value}", name.trim_start_matches('-'))
+        })
+}
+
+/// `2026-11-20T10:29:48.12Z` without what nobody reads.
+fn readable_date(date: &str) -> String {
+    match (date.get(..10), date.get(11..16)) {
+        (Some(day), Some(time)) if date.ends_with('Z') => format!("{day} {time} UTC"),
+        _ => date.to_owned(),
+    }
+}
+
+fn distinct(traces: &[&Trace], what: impl Fn(&Trace) -> Option<String>) -> Vec<String> {
+    let mut values: Vec<String> = Vec::new();
+    for value in traces.iter().filter_map(|trace| what(trace)) {
+        if !value.trim().is_empty() && !values.contains(&value) {
+            values.push(value);
+        }
+    }
+    values
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_lose_their_seconds_and_odd_ones_stay() {
+        assert_eq!(
+            readable_date("2026-11-20T10:29:48Z"),
+            "2026-11-20 10:29 UTC"
+        );
+        assert_eq!(
+            readable_date("2026-11-20T10:29:48+02:00"),
+            "2026-11-20T10:29:48+02:00"
+        );
+        assert_eq!(readable_date("yesterday"), "yesterday");
+        assert_eq!(readable_date("2026-11-2ä"), "2026-11-2ä");
+    }
+}

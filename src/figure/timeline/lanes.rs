@@ -1,0 +1,390 @@
+//! A trace as lanes: which worker did what, when, without overlaps and without
+//! gaps in what is known. Nothing here knows of pixels.
+
+use lab::trace::{Activity, Ending, Lane, Mark, Nanos, Span, Trace};
+
+/// A stretch in which a worker did one thing, or held one lock.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Piece<'a> {
+    pub activity: Activity,
+    pub label: &'a str,
+    pub start: Nanos,
+    pub end: Nanos,
+}
+
+/// One worker.
+#[derive(Debug)]
+pub(super) struct Row<'a> {
+    pub lane: &'a Lane,
+    /// From the worker's first sign of life to its last; none if it gave none.
+    pub life: Option<(Nanos, Nanos)>,
+    /// What it did: of spans that lie in one another the inner one. In order,
+    /// disjoint, never `Holding`.
+    pub pieces: Vec<Piece<'a>>,
+    /// Locks that it held.
+    pub holding: Vec<Piece<'a>>,
+    /// What it said.
+    pub marks: Vec<&'a Mark>,
+}
+
+/// A trace by worker.
+#[derive(Debug)]
+pub(super) struct Lanes<'a> {
+    pub rows: Vec<Row<'a>>,
+    /// What was said by nobody in particular.
+    pub marks: Vec<&'a Mark>,
+    /// The last moment that anything in the trace knows of.
+    pub horizon: Nanos,
+    /// Spans and marks of workers that the trace does not have.
+    pub stray: usize,
+}
+
+impl<'a> Lanes<'a> {
+    pub fn of(trace: &'a Trace) -> Lanes<'a> {
+        let mut rows: Vec<Row<'a>> = trace
+            .workers
+            .iter()
+            .map(|lane| Row {
+                lane,
+                life: None,
+                pieces: Vec::new(),
+                holding: Vec::new(),
+                marks: Vec::new(),
+            })
+            .collect();
+        let mut spans: Vec<Vec<Piece<'a>>> = rows.iter().map(|_| Vec::new()).collect();
+        let mut marks = Vec::new();
+        let mut stray = 0;
+        let mut horizon = trace.elapsed;
+        for span in &trace.spans {
+            let piece = piece(span, trace.elapsed);
+            horizon = horizon.max(piece.end);
+            match spans.get_mut(span.worker as usize) {
+                Some(_) if span.activity == Activity::Holding => {
+                    rows[span.worker as usize].holding.push(piece);
+                }
+                Some(spans) => spans.push(piece),
+                None => stray += 1,
+            }
+        }
+        for mark in &trace.marks {
+            horizon = horizon.max(mark.at);
+            match mark.worker {
+                None => marks.push(mark),
+                Some(worker) => match rows.get_mut(worker as usize) {
+                    Some(row) => row.marks.push(mark),
+                    None => stray += 1,
+                },
+            }
+        }
+        for (row, spans) in rows.iter_mut().zip(spans) {
+            row.pieces = flattened(spans);
+            row.life = life(row, trace.elapsed);
+            horizon = horizon.max(row.life.map_or(0, |(_, end)| end));
+        }
+        Lanes {
+            rows,
+            marks,
+            horizon,
+            stray,
+        }
+    }
+
+    /// Time that all workers together spent on `activity`.
+    pub fn total(&self, activity: Activity) -> Nanos {
+        self.rows
+            .iter()
+            .map(|row| row.total(activity))
+            .fold(0, Nanos::saturating_add)
+    }
+}
+
+impl Row<'_> {
+    /// Time that the worker spent on `activity`.
+    pub fn total(&self, activity: Activity) -> Nanos {
+        let pieces = if activity == Activity::Holding {
+            &self.holding
+        } else {
+            &self.pieces
+        };
+        pieces
+            .iter()
+            .filter(|piece| piece.activity == activity)
+            .fold(0, |sum, piece| sum.saturating_add(piece.end - piece.start))
+    }
+
+    /// How the worker's life ended, if otherwise than by returning; `finished`
+    /// when the run is over.
+    pub fn misfortune(&self, finished: bool) -> Option<String> {
+        match &self.lane.ending {
+            Ending::Returned => None,
+            Ending::Running if !finished => None,
+            Ending::Running if self.life.is_none() => Some("never started".to_owned()),
+            Ending::Running if self.lane.end.is_some() => None,
+            Ending::Running => Some("never ended".to_owned()),
+            Ending::Panicked(_) => Some("panicked".to_owned()),
+            Ending::Exited(status) => Some(format!("exit status {status}")),
+            Ending::Killed(signal) => Some(format!("killed by signal {signal}")),
+        }
+    }
+}
+
+fn piece(span: &Span, elapsed: Nanos) -> Piece<'_> {
+    Piece {
+        activity: span.activity,
+        label: &span.label,
+        start: span.start,
+        end: span.end.unwrap_or(elapsed).max(span.start),
+    }
+}
+
+fn life(row: &Row<'_>, elapsed: Nanos) -> Option<(Nanos, Nanos)> {
+    let all = || row.pieces.iter().chain(&row.holding);
+    let first = all().map(|piece| piece.start).chain(row.lane.start).min();
+    let first = first.or(row.lane.end)?;
+    let last = all().map(|piece| piece.end).max().unwrap_or(first);
+    let end = row.lane.end.unwrap_or(elapsed);
+    Some((first, end.max(last)))
+}
+
+/// Cuts spans that lie in one another into pieces beside one another: of two at
+/// the same moment the one that began later is seen.
+fn flattened(mut spans: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
+    // The trace promises this order; a saved one may have been edited.
+    if !spans.is_sorted_by_key(|span| span.start) {
+        spans.sort_by_key(|span| span.start);
+    }
+    let mut pieces = Vec::with_capacity(spans.len());
+    let mut open: Vec<Piece<'_>> = Vec::new();
+    let mut seen: Nanos = 0;
+    for span in spans {
+        close(&mut open, &mut pieces, &mut seen, span.start);
+        if let Some(outer) = open.last() {
+            keep(
+                &mut pieces,
+                Piece {
+                    start: seen.max(outer.start),
+                    end: span.start,
+                    ..*outer
+                },
+            );
+        }
+        seen = span.start;
+        open.push(span);
+    }
+    close(&mut open, &mut pieces, &mut seen, Nanos::MAX);
+    pieces
+}
+
+/// Ends what is over at `until`, the innermost first.
+fn close<'a>(
+    open: &mut Vec<Piece<'a>>,
+    pieces: &mut Vec<Piece<'a>>,
+    seen: &mut Nanos,
+    until: Nanos,
+) {
+    while let Some(inner) = open.pop_if(|inner| inner.end <= until) {
+        keep(
+            pieces,
+            Piece {
+                start: (*seen).max(inner.start),
+                ..inner
+            },
+        );
+        *seen = (*seen).max(inner.end);
+    }
+}
+
+fn keep<'a>(pieces: &mut Vec<Piece<'a>>, piece: Piece<'a>) {
+    if piece.end > piece.start {
+        pieces.push(piece);
+    }
+}
+
+/// What is counted in columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum State {
+    Working,
+    Waiting,
+    Blocked,
+    /// Alive, and nothing more is known.
+    Bare,
+}
+
+impl State {
+    /// From the bottom of a stack to its top.
+    pub const ALL: [State; 4] = [State::Working, State::Waiting, State::Blocked, State::Bare];
+}
+
+/// Time cut into equal columns, and how many workers on average were in each
+/// state within each column.
+#[derive(Debug)]
+pub(super) struct Shares {
+    /// By state, in the order of [`State::ALL`], then by column.
+    pub workers: [Vec<f64>; 4],
+}
+
+impl Shares {
+    /// Takes time in proportion to pieces plus columns, whatever their lengths.
+    pub fn of(rows: &[Row<'_>], columns: usize, until: f64) -> Shares {
+        let mut sums = [(); 4].map(|()| Ramp::new(columns, until));
+        let mut known = Ramp::new(columns, until);
+        for row in rows {
+            for piece in &row.pieces {
+                let state = match piece.activity {
+                    Activity::Working | Activity::Holding => State::Working,
+                    Activity::Waiting => State::Waiting,
+                    Activity::Blocked => State::Blocked,
+                };
+                sums[state as usize].add(piece.start, piece.end);
+                known.add(piece.start, piece.end);
+            }
+            if let Some((start, end)) = row.life {
+                sums[State::Bare as usize].add(start, end);
+            }
+        }
+        let known = known.columns();
+        let mut workers = sums.map(Ramp::columns);
+        for (alive, known) in workers[State::Bare as usize].iter_mut().zip(known) {
+            *alive = (*alive - known).max(0.0);
+        }
+        // What rounding leaves is nothing.
+        for value in workers.iter_mut().flatten() {
+            if *value < 1e-6 {
+                *value = 0.0;
+            }
+        }
+        Shares { workers }
+    }
+
+    /// Workers alive in each column.
+    pub fn totals(&self) -> Vec<f64> {
+        let columns = self.workers[0].len();
+        (0..columns)
+            .map(|i| self.workers.iter().map(|state| state[i]).sum())
+            .collect()
+    }
+}
+
+/// Adds up stretches of time by column: the ends at once, the full columns
+/// between them as a difference that is summed in the end.
+struct Ramp {
+    partial: Vec<f64>,
+    change: Vec<f64>,
+    per_nano: f64,
+}
+
+impl Ramp {
+    fn new(columns: usize, until: f64) -> Ramp {
+        let columns = columns.max(1);
+        let per_nano = if until > 0.0 {
+            columns as f64 / until
+        } else {
+            0.0
+        };
+        Ramp {
+            partial: vec![0.0; columns],
+            change: vec![0.0; columns + 1],
+            per_nano,
+        }
+    }
+
+    fn add(&mut self, start: Nanos, end: Nanos) {
+        let limit = self.partial.len() as f64;
+        let from = (start as f64 * self.per_nano).clamp(0.0, limit);
+        let to = (end as f64 * self.per_nano).clamp(0.0, limit);
+        let last = self.partial.len() - 1;
+        let (first_column, last_column) = ((from as usize).min(last), (to as usize).min(last));
+        if first_column == last_column {
+            self.partial[first_column] += to - from;
+            return;
+        }
+        self.partial[first_column] += (first_column + 1) as f64 - from;
+        self.partial[last_column] += to - last_column as f64;
+        self.change[first_column + 1] += 1.0;
+        self.change[last_column] -= 1.0;
+    }
+
+    fn columns(self) -> Vec<f64> {
+        let mut full = 0.0;
+        self.partial
+            .iter()
+            .zip(&self.change)
+            .map(|(partial, change)| {
+                full += change;
+                partial + full
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(activity: Activity, start: Nanos, end: Nanos) -> Piece<'static> {
+        Piece {
+            activity,
+            label: "",
+            start,
+            end,
+        }
+    }
+
+    #[test]
+    fn of_nested_spans_the_inner_one_is_seen() {
+        use Activity::{Blocked, Waiting, Working};
+        let pieces = flattened(vec![
+            span(Working, 0, 100),
+            span(Blocked, 20, 40),
+            span(Waiting, 30, 35),
+            span(Waiting, 100, 120),
+        ]);
+        let seen: Vec<_> = pieces
+            .iter()
+            .map(|p| (p.activity, p.start, p.end))
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (Working, 0, 20),
+                (Blocked, 20, 30),
+                (Waiting, 30, 35),
+                (Blocked, 35, 40),
+                (Working, 40, 100),
+                (Waiting, 100, 120)
+            ]
+        );
+    }
+
+    #[test]
+    fn crossing_spans_are_cut_and_never_overlap() {
+        use Activity::{Waiting, Working};
+        let pieces = flattened(vec![
+            span(Working, 0, 50),
+            span(Waiting, 30, 80),
+            span(Working, 60, 70),
+        ]);
+        for pair in pieces.windows(2) {
+            assert!(pair[0].end <= pair[1].start, "{pieces:?}");
+        }
+        assert_eq!(pieces.iter().map(|p| p.end - p.start).sum::<Nanos>(), 80);
+    }
+
+    #[test]
+    fn columns_keep_the_time_that_they_are_given() {
+        let mut ramp = Ramp::new(10, 100.0);
+        ramp.add(5, 37);
+        ramp.add(42, 44);
+        ramp.add(90, 100);
+        let columns = ramp.columns();
+        assert!(
+            (columns.iter().sum::<f64>() - 4.4).abs() < 1e-9,
+            "{columns:?}"
+        );
+        assert!(
+            (columns[1] - 1.0).abs() < 1e-9 && (columns[3] - 0.7).abs() < 1e-9,
+            "{columns:?}"
+        );
+    }
+}

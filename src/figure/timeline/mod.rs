@@ -1,0 +1,146 @@
+//! What each worker did, when: one lane a worker, and below the lanes how many
+//! workers were active.
+//!
+//! A worker computes (solid), waits (hatched), is blocked by another worker
+//! (thin, crossed), and may hold a lock meanwhile (outlined). Where more happens
+//! than there are pixels, columns show the shares of time instead; where there
+//! are more workers than lanes, a line stands for several. Nothing is left out
+//! without the figure saying so.
+
+mod lanes;
+mod paint;
+mod tell;
+
+use lab::trace::{Activity, Trace};
+
+use super::hatch::Hatch;
+use super::page::{Key, Page, Swatch, Words};
+use super::style::{Palette, Style};
+use super::{Documented, Figure, FigureError, stamp, words};
+use lanes::Lanes;
+use paint::{Drawing, Plan};
+
+/// Draws what the first repetition of a run did. A trace without samples whose
+/// workers have not ended is drawn as far as it goes.
+///
+/// # Errors
+/// [`FigureError::Drawing`] when the drawing back end fails.
+pub fn timeline(
+    trace: &Trace,
+    guide: Option<&Documented>,
+    style: &Style,
+) -> Result<Figure, FigureError> {
+    let guide = guide.filter(|guide| guide.is_usable());
+    let finished = !trace.samples.is_empty();
+    let lanes = Lanes::of(trace);
+    let palette = Palette::of(style.theme);
+    let title = tell::title(trace);
+    let description = tell::description(trace, &lanes, guide);
+
+    let plan = Plan::of(&lanes, style, finished);
+    let words = Words {
+        title: title.clone(),
+        source: stamp::source(&trace.header),
+        caption: caption(trace, &lanes, guide, &palette),
+        legend: legend(&lanes, &plan, &palette),
+        stamp: stamp::items(&[trace]),
+    };
+    let page = Page::lay(&words, style);
+    let names = tell::unique_names(trace);
+    let drawing = Drawing::new(
+        &lanes,
+        &names,
+        plan,
+        &page,
+        style,
+        &palette,
+        guide.map(|guide| guide.seconds),
+    );
+    let height = page.height(drawing.height()) as u32;
+    let sheet = super::canvas::Sheet {
+        width: page.width as u32,
+        height,
+        paper: palette.paper,
+        title: &title,
+        description: &description,
+    };
+    let svg = super::canvas::paint(&sheet, |canvas| {
+        drawing.draw(canvas);
+        page.draw(canvas, &palette, drawing.height());
+    })?;
+    Ok(Figure {
+        name: "timeline",
+        text: tell::text(trace, &lanes, guide, finished),
+        csv: tell::csv(trace),
+        title,
+        description,
+        svg,
+        width: page.width as u32,
+        height,
+    })
+}
+
+fn caption(
+    trace: &Trace,
+    lanes: &Lanes<'_>,
+    guide: Option<&Documented>,
+    palette: &Palette,
+) -> Vec<Key> {
+    let mut caption: Vec<Key> = tell::sums(trace, lanes)
+        .into_iter()
+        .map(Key::text)
+        .collect();
+    if let Some(guide) = guide {
+        let text = words::documented(guide.seconds, guide.scale);
+        caption.push(Key::of(Swatch::Dash(palette.guide), text));
+    }
+    caption
+}
+
+/// Signs of what there is to be seen, and of nothing else.
+fn legend(lanes: &Lanes<'_>, plan: &Plan, palette: &Palette) -> Vec<Key> {
+    let has = |activity: Activity| lanes.total(activity) > 0;
+    let mut legend = Vec::new();
+    if has(Activity::Working) {
+        legend.push(Key::of(Swatch::Solid(palette.working), "works"));
+    }
+    if has(Activity::Waiting) {
+        let swatch = if plan.is_band() {
+            Swatch::Solid(palette.waiting)
+        } else {
+            Swatch::Hatched(palette.waiting, Hatch::Lines)
+        };
+        legend.push(Key::of(swatch, "waits"));
+    }
+    if has(Activity::Blocked) {
+        let swatch = if plan.is_band() {
+            Swatch::Solid(palette.blocked)
+        } else {
+            Swatch::ThinHatched(palette.blocked, Hatch::Crossed)
+        };
+        legend.push(Key::of(swatch, "is blocked"));
+    }
+    if !plan.is_band() && lanes.rows.iter().any(|row| !row.holding.is_empty()) {
+        legend.push(Key::of(Swatch::Outline(palette.holding), held(lanes)));
+    }
+    if !plan.is_band() && lanes.rows.iter().any(|row| !row.marks.is_empty()) {
+        legend.push(Key::of(Swatch::Tick(palette.ink), "prints"));
+    }
+    legend.extend(plan.notes(lanes).into_iter().map(Key::text));
+    legend
+}
+
+/// `holds the lock`, or which one when there is only one.
+fn held(lanes: &Lanes<'_>) -> String {
+    let mut labels = lanes
+        .rows
+        .iter()
+        .flat_map(|row| &row.holding)
+        .map(|piece| piece.label);
+    match labels.next() {
+        Some(first) if !first.is_empty() && labels.all(|label| label == first) => {
+            format!("holds {first}")
+        }
+        _ => "holds a lock".to_owned(),
+    }
+}

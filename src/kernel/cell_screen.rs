@@ -1,0 +1,107 @@
+//! A cell as a screen: what a magic shows becomes messages on iopub.
+
+use super::{OUTPUT_LIMIT, Outbox};
+use crate::display::{Bundle, DisplayId, Screen, Stream};
+use jupyter_protocol::{DisplayData, JupyterMessage, Media, Payload, Transient, UpdateDisplayData};
+use std::rc::Rc;
+
+/// Takes the output of one execute_request.
+pub(super) struct CellScreen {
+    outbox: Outbox,
+    parent: Rc<JupyterMessage>,
+    /// Help to be shown beside the cell, for the reply.
+    pub(super) pages: Vec<Payload>,
+    printed: usize,
+    left_out: usize,
+}
+
+impl CellScreen {
+    pub(super) fn new(outbox: Outbox, parent: Rc<JupyterMessage>) -> Self {
+        CellScreen {
+            outbox,
+            parent,
+            pages: vec![],
+            printed: 0,
+            left_out: 0,
+        }
+    }
+
+    /// Says how much was left out, once the cell is done.
+    pub(super) fn close(&mut self) {
+        if self.left_out > 0 {
+            let left_out = std::mem::take(&mut self.left_out);
+            let line = format!(
+                "\n[output cut after {OUTPUT_LIMIT} bytes; {left_out} bytes more were left out]\n"
+            );
+            self.outbox.text(&self.parent, Stream::Err, line);
+        }
+    }
+}
+
+impl Screen for CellScreen {
+    fn text(&mut self, stream: Stream, text: &str) {
+        let room = OUTPUT_LIMIT - self.printed;
+        let kept = &text[..text.floor_char_boundary(room)];
+        self.left_out += text.len() - kept.len();
+        if kept.is_empty() {
+            return;
+        }
+        // What is left out once stays left out: no gap in the middle.
+        self.printed = if kept.len() < text.len() {
+            OUTPUT_LIMIT
+        } else {
+            self.printed + kept.len()
+        };
+        self.outbox.text(&self.parent, stream, kept.into());
+    }
+
+    fn show(&mut self, bundle: Bundle, id: Option<&DisplayId>) {
+        let (data, metadata) = media(bundle);
+        let transient = id.map(|id| Transient {
+            display_id: Some(id.0.clone()),
+        });
+        self.outbox.publish(
+            DisplayData {
+                data,
+                metadata,
+                transient,
+            },
+            &self.parent,
+        );
+    }
+
+    fn replace(&mut self, bundle: Bundle, id: &DisplayId) {
+        let (data, metadata) = media(bundle);
+        let transient = Transient {
+            display_id: Some(id.0.clone()),
+        };
+        self.outbox.publish(
+            UpdateDisplayData {
+                data,
+                metadata,
+                transient,
+            },
+            &self.parent,
+        );
+    }
+
+    fn page(&mut self, bundle: Bundle) {
+        let (data, _) = media(bundle);
+        self.pages.push(Payload::Page { data, start: 0 });
+    }
+
+    // The chart that grows says how far it is.
+    fn progress(&mut self, _share: f64, _what: &str) {}
+}
+
+pub(super) fn media(bundle: Bundle) -> (Media, serde_json::Map<String, serde_json::Value>) {
+    let data = serde_json::Value::Object(bundle.data);
+    match serde_json::from_value(data) {
+        Ok(media) => (media, bundle.metadata),
+        Err(error) => {
+            // Only a bundle that holds something other than text could do this.
+            log::error!("a bundle could not be sent: {error}");
+            (Media::default(), bundle.metadata)
+        }
+    }
+}

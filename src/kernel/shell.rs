@@ -1,0 +1,253 @@
+//! Requests that wait for one another: above all, cells.
+
+use super::cell_screen::{CellScreen, media};
+use super::history::History;
+use super::{Outbox, Route, info};
+use crate::command::{self, Completeness};
+use crate::display::Bundle;
+use crate::magic::{Cancel, Context, MagicError, Session};
+use crate::run::Program;
+use jupyter_protocol::{
+    CommInfoReply, CompleteReply, CompleteRequest, ErrorOutput, ExecuteInput, ExecuteReply,
+    ExecuteRequest, ExecutionCount, ExpressionResult, InspectReply, InspectRequest,
+    IsCompleteReply, JupyterMessage, JupyterMessageContent as Content, ReplyError, ReplyStatus,
+};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// The state that lives from cell to cell, and what answers requests on shell.
+#[derive(Debug)]
+pub struct Kernel {
+    session: Session,
+    history: History,
+    count: usize,
+    outbox: Outbox,
+    cancel: Cancel,
+    /// Set by an error, until the requests that came before it was known are
+    /// answered: those are aborted.
+    aborting: bool,
+}
+
+impl Kernel {
+    /// A fresh kernel whose runs are carried out by `program`.
+    pub fn new(program: Program, outbox: Outbox, cancel: Cancel) -> Self {
+        let session = Session::new(program);
+        Kernel {
+            session,
+            history: History::default(),
+            count: 0,
+            outbox,
+            cancel,
+            aborting: false,
+        }
+    }
+
+    /// Whether an error wants the requests that are queued behind it aborted.
+    pub fn is_aborting(&self) -> bool {
+        self.aborting
+    }
+
+    /// Everything that was queued behind an error has been answered.
+    pub fn stop_aborting(&mut self) {
+        self.aborting = false;
+    }
+
+    /// Answers one request. Every request is framed by busy and idle, and idle
+    /// comes after all that it printed.
+    pub async fn handle(&mut self, message: JupyterMessage) {
+        let message = Rc::new(message);
+        self.outbox.busy(&message);
+        let reply = self.answer(&message).await;
+        if let Some(reply) = reply {
+            self.outbox.reply(Route::Shell, reply, &message);
+        }
+        self.outbox.idle(&message);
+    }
+
+    async fn answer(&mut self, message: &Rc<JupyterMessage>) -> Option<Content> {
+        Some(match &message.content {
+            Content::ExecuteRequest(_) if self.aborting => aborted(self.count).into(),
+            Content::ExecuteRequest(request) => self.execute(request, message).await.into(),
+            Content::KernelInfoRequest(_) => info::kernel_info().into(),
+            Content::IsCompleteRequest(request) => match command::completeness(&request.code) {
+                Completeness::Complete => IsCompleteReply::complete(),
+                Completeness::Incomplete => IsCompleteReply::incomplete("    ".into()),
+            }
+            .into(),
+            Content::CompleteRequest(request) => complete(request).into(),
+            Content::InspectRequest(request) => inspect(request).into(),
+            Content::HistoryRequest(request) => self.history.answer(request).into(),
+            Content::CommInfoRequest(_) => CommInfoReply::default().into(),
+            // There are no comms: a message to one has nobody to go to.
+            Content::CommOpen(open) => {
+                log::info!(
+                    "a comm for `{}` was offered; there are none",
+                    open.target_name
+                );
+                return None;
+            }
+            other => {
+                log::warn!("a {} on shell is not understood", other.message_type());
+                return None;
+            }
+        })
+    }
+
+    async fn execute(
+        &mut self,
+        request: &ExecuteRequest,
+        message: &Rc<JupyterMessage>,
+    ) -> ExecuteReply {
+        let counted = request.store_history && !request.silent;
+        if counted {
+            self.count += 1;
+            self.history.add(self.count, &request.code);
+        }
+        let execution_count = ExecutionCount::new(self.count);
+        if !request.silent {
+            let code = request.code.clone();
+            self.outbox.publish(
+                ExecuteInput {
+                    code,
+                    execution_count,
+                },
+                message,
+            );
+        }
+        self.cancel.reset();
+        // A silent cell shows nothing: its outbox has nobody at its other end.
+        let (nobody, _) = Outbox::new();
+        let outbox = if request.silent {
+            nobody
+        } else {
+            self.outbox.clone()
+        };
+        let mut screen = CellScreen::new(outbox, message.clone());
+        let mut context = Context {
+            session: &mut self.session,
+            screen: &mut screen,
+            cancel: self.cancel.clone(),
+        };
+        let result = command::execute(&mut context, &request.code).await;
+        screen.close();
+        let pages = std::mem::take(&mut screen.pages);
+        match result {
+            Ok(()) => ExecuteReply {
+                status: ReplyStatus::Ok,
+                execution_count,
+                payload: pages,
+                user_expressions: Some(expressions(request)),
+                error: None,
+            },
+            Err(error) => {
+                let error = reply_error(&error);
+                if !request.silent {
+                    let ReplyError {
+                        ename,
+                        evalue,
+                        traceback,
+                    } = error.clone();
+                    self.outbox.publish(
+                        ErrorOutput {
+                            ename,
+                            evalue,
+                            traceback,
+                        },
+                        message,
+                    );
+                }
+                self.aborting = request.stop_on_error;
+                ExecuteReply {
+                    status: ReplyStatus::Error,
+                    execution_count,
+                    payload: vec![],
+                    user_expressions: Some(HashMap::new()),
+                    error: Some(Box::new(error)),
+                }
+            }
+        }
+    }
+}
+
+fn aborted(count: usize) -> ExecuteReply {
+    ExecuteReply {
+        status: ReplyStatus::Aborted,
+        execution_count: ExecutionCount::new(count),
+        payload: vec![],
+        user_expressions: Some(HashMap::new()),
+        error: None,
+    }
+}
+
+/// The kernel has no expressions to evaluate: each is answered by an error.
+fn expressions(request: &ExecuteRequest) -> HashMap<String, ExpressionResult> {
+    let refused = || ExpressionResult::Error {
+        ename: "UsageError".into(),
+        evalue: "a cell of magics has no expressions".into(),
+        traceback: vec![],
+    };
+    let names = request
+        .user_expressions
+        .iter()
+        .flatten()
+        .map(|(name, _)| name.clone());
+    names.map(|name| (name, refused())).collect()
+}
+
+/// The error as a front end shows it: its name in red, then what it says.
+fn reply_error(error: &MagicError) -> ReplyError {
+    let (ename, evalue) = (error.name().to_owned(), error.to_string());
+    let mut lines = evalue.lines();
+    let first = format!(
+        "\u{1b}[31m{ename}\u{1b}[0m: {}",
+        lines.next().unwrap_or_default()
+    );
+    let traceback = std::iter::once(first)
+        .chain(lines.map(String::from))
+        .collect();
+    ReplyError {
+        ename,
+        evalue,
+        traceback,
+    }
+}
+
+/// The protocol counts positions in characters.
+fn byte_position(code: &str, chars: usize) -> usize {
+    code.char_indices()
+        .nth(chars)
+        .map_or(code.len(), |(at, _)| at)
+}
+
+fn complete(request: &CompleteRequest) -> CompleteReply {
+    let found = command::complete(
+        &request.code,
+        byte_position(&request.code, request.cursor_pos),
+    );
+    let chars = |bytes: usize| request.code[..bytes].chars().count();
+    CompleteReply {
+        matches: found.matches,
+        cursor_start: chars(found.replaces.start),
+        cursor_end: chars(found.replaces.end),
+        ..CompleteReply::default()
+    }
+}
+
+fn inspect(request: &InspectRequest) -> InspectReply {
+    let found: Option<Bundle> = command::inspect(
+        &request.code,
+        byte_position(&request.code, request.cursor_pos),
+    );
+    match found {
+        None => InspectReply::default(),
+        Some(bundle) => {
+            let (data, metadata) = media(bundle);
+            InspectReply {
+                found: true,
+                data,
+                metadata,
+                ..InspectReply::default()
+            }
+        }
+    }
+}

@@ -1,0 +1,199 @@
+//! Typed words become a magic's arguments, or an error that says what is
+//! possible instead.
+
+use super::options::{Many, RunOptions, near, parameter};
+use super::{Magic, MagicError};
+use crate::scenario::{self, Crew, ParameterValue, Scenario};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, ArgMatches, Args, Command};
+
+/// Reads the words after a magic's name. `sign` is what stands before the
+/// name: `%` in a cell, nothing on the command line.
+///
+/// # Errors
+/// When they are not what the magic takes; nothing has happened then.
+pub fn parse(magic: &Magic, words: &[String]) -> Result<ArgMatches, MagicError> {
+    let command = (magic.command)()
+        .no_binary_name(true)
+        .args_override_self(true);
+    command
+        .clone()
+        .try_get_matches_from(words)
+        .map_err(|error| explain(&command, &error))
+}
+
+/// A magic's command that takes a scenario, with the options of a run and, in
+/// each scenario's subcommand, its own parameters.
+pub(super) fn with_scenario(name: &'static str, about: &'static str) -> Command {
+    let scenarios = scenario::ALL.iter().map(|scenario| {
+        let parameters = scenario.parameters.iter().map(|&p| {
+            Arg::new(p.name)
+                .long(p.name)
+                .help(format!("{} [{}]", p.about, p.default()))
+                .value_name(value_name(&p))
+                .value_parser(move |text: &str| parameter(p, text))
+        });
+        Command::new(scenario.name)
+            .aliases(scenario.aliases.iter().copied())
+            .about(scenario.about)
+            .args(parameters)
+            .hide(scenario.hidden)
+            .disable_help_flag(true)
+    });
+    RunOptions::augment_args(Command::new(name))
+        .about(about)
+        .subcommands(scenarios)
+        .subcommand_required(true)
+        .subcommand_value_name("SCENARIO")
+        .disable_help_flag(true)
+        .disable_help_subcommand(true)
+}
+
+/// A magic's command without a scenario.
+pub(super) fn plain(name: &'static str, about: &'static str) -> Command {
+    Command::new(name).about(about).disable_help_flag(true)
+}
+
+/// The scenario and the values of its own parameters that were typed.
+pub(super) fn scenario_of(
+    matches: &ArgMatches,
+) -> Option<(&'static Scenario, Vec<(&'static str, Vec<ParameterValue>)>)> {
+    let (name, typed) = matches.subcommand()?;
+    let scenario = scenario::find(name)?;
+    let values = scenario.parameters.iter().filter_map(|p| {
+        let Many(values) = typed.get_one::<Many<ParameterValue>>(p.name)?;
+        Some((p.name, values.clone()))
+    });
+    Some((scenario, values.collect()))
+}
+
+fn value_name(parameter: &scenario::Parameter) -> &'static str {
+    use scenario::ParameterKind;
+    match parameter.kind {
+        ParameterKind::Count { .. } | ParameterKind::Steps { .. } => "N",
+        ParameterKind::Seconds { .. } => "TIME",
+        ParameterKind::Choice { .. } => "WORD",
+    }
+}
+
+/// clap's error in our words: what was given, what was probably meant, what
+/// to type.
+fn explain(command: &Command, error: &clap::Error) -> MagicError {
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        Some(ContextValue::Strings(texts)) => texts.join(", "),
+        _ => String::new(),
+    };
+    let name = command.get_name();
+    let scenarios = || {
+        command
+            .get_subcommands()
+            .filter(|s| !s.is_hide_set())
+            .map(Command::get_name)
+    };
+    match error.kind() {
+        ErrorKind::InvalidSubcommand => {
+            let given = text(ContextKind::InvalidSubcommand);
+            MagicError::Usage {
+                message: format!("no scenario is called `{given}`"),
+                near: near(&given, scenarios()),
+                todo: "%scenarios lists them all".into(),
+            }
+        }
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let all: Vec<_> = scenarios().collect();
+            MagicError::usage(
+                format!("%{name} takes a scenario, and none was given"),
+                format!(
+                    "Possible: {}; for example %{name} {}",
+                    all.join(", "),
+                    all[0]
+                ),
+            )
+        }
+        ErrorKind::UnknownArgument => {
+            let given = text(ContextKind::InvalidArg);
+            if !given.starts_with('-') {
+                return MagicError::usage(
+                    format!("%{name} does not know what to do with `{given}`"),
+                    format!("%{name}? shows what it takes"),
+                );
+            }
+            let all: Vec<String> = command
+                .get_arguments()
+                .chain(command.get_subcommands().flat_map(Command::get_arguments))
+                .filter_map(|arg| Some(format!("--{}", arg.get_long()?)))
+                .collect();
+            let mut near = near(
+                given.split('=').next().unwrap_or(&given),
+                all.iter().map(String::as_str),
+            );
+            near.dedup();
+            MagicError::Usage {
+                message: format!("%{name} has no option `{given}`{}", elsewhere(&given)),
+                near,
+                todo: format!("%{name}? shows its options"),
+            }
+        }
+        ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
+            let option = text(ContextKind::InvalidArg);
+            let option = option.split(' ').next().unwrap_or_default().to_owned();
+            let given = text(ContextKind::InvalidValue);
+            let why = std::error::Error::source(error).map(ToString::to_string);
+            if given.is_empty() {
+                return MagicError::usage(
+                    format!("{option} takes a value, and none was given"),
+                    format!("%{name}? shows which"),
+                );
+            }
+            let why = why.unwrap_or_else(|| "that is not possible".into());
+            MagicError::usage(
+                format!("{option} {given}: {why}"),
+                format!("%{name}? shows its options"),
+            )
+        }
+        ErrorKind::TooManyValues | ErrorKind::TooFewValues | ErrorKind::MissingRequiredArgument => {
+            let missing = text(ContextKind::InvalidArg);
+            MagicError::usage(
+                format!("%{name} needs {missing}"),
+                format!("%{name}? shows what it takes"),
+            )
+        }
+        _ => {
+            let said = error.to_string();
+            let said = said
+                .trim_start_matches("error: ")
+                .lines()
+                .next()
+                .unwrap_or_default();
+            MagicError::usage(said, format!("%{name}? shows what it takes"))
+        }
+    }
+}
+
+/// Says it where an option is one of another scenario only.
+fn elsewhere(given: &str) -> String {
+    let option = given
+        .trim_start_matches('-')
+        .split('=')
+        .next()
+        .unwrap_or_default();
+    let have: Vec<_> = scenario::ALL
+        .iter()
+        .filter(|s| !s.hidden && s.parameters.iter().any(|p| p.name == option))
+        .map(|s| s.name)
+        .collect();
+    if have.is_empty() {
+        String::new()
+    } else {
+        format!(" here; {} has it", have.join(", "))
+    }
+}
+
+/// A scenario that takes `--workers`, for those that do not.
+pub(super) fn takes_workers() -> &'static str {
+    scenario::ALL
+        .iter()
+        .find(|s| matches!(s.crew, Crew::Alike { .. }) && !s.hidden)
+        .map_or("another scenario", |s| s.name)
+}

@@ -1,0 +1,190 @@
+//! `%compare`: a scenario under all its models, beside the guide's figures.
+
+use super::arguments::with_scenario;
+use super::figures::{show, waiting};
+use super::options::{Many, near};
+use super::perform::{Showing, perform};
+use super::plan::{Asked, Plan};
+use super::record::{FigureKind, Labelled, Shown};
+use super::{Context, Doing, Magic, MagicError};
+use clap::{Arg, ArgMatches};
+use lab::trace::Model;
+
+pub(super) const COMPARE: Magic = Magic {
+    name: "compare",
+    command: || {
+        with_scenario(
+            "compare",
+            "Runs a scenario under all its models and compares them",
+        )
+        .arg(
+            Arg::new("models")
+                .long("models")
+                .global(true)
+                .value_name("A,B")
+                .help("Models to compare [all of the scenario's]")
+                .value_parser(models),
+        )
+    },
+    run,
+};
+
+/// Repetitions where none are asked for.
+const REPEAT: u32 = 5;
+/// Seconds within which a comparison ends where no scale is asked for.
+const WITHIN: f64 = 10.0;
+
+fn run<'a>(context: &'a mut Context<'_>, matches: ArgMatches) -> Doing<'a> {
+    Box::pin(compare(context, matches))
+}
+
+fn models(text: &str) -> Result<Many<Model>, String> {
+    let one = |name: &str| {
+        Model::ALL
+            .into_iter()
+            .find(|model| model.name() == name)
+            .ok_or_else(|| {
+                let all = Model::ALL.map(Model::name);
+                let meant = near(name, all);
+                let meant = meant
+                    .first()
+                    .map_or(String::new(), |m| format!("; did you mean `{m}`?"));
+                format!("`{name}` is no model{meant} Possible: {}", all.join(", "))
+            })
+    };
+    text.split(',')
+        .map(|name| one(name.trim()))
+        .collect::<Result<_, _>>()
+        .map(Many)
+}
+
+async fn compare(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), MagicError> {
+    let mut asked = Asked::new(&matches)?;
+    asked.options.repeat.get_or_insert(REPEAT);
+    let scenario = asked.scenario;
+    let models = match matches.get_one::<Many<Model>>("models") {
+        Some(Many(models)) => models.clone(),
+        None => scenario.models.to_vec(),
+    };
+    let mut plans = vec![];
+    for model in models {
+        plans.extend(asked.plans(context.session, model)?);
+    }
+    if asked.options.scale.is_none() {
+        let scale = fitting_scale(&plans);
+        plans.iter_mut().for_each(|plan| plan.scale = scale);
+    }
+    let options = &asked.options;
+    let place = (!options.json && !options.no_chart).then(|| context.session.next_display());
+    let total: f64 = plans.iter().map(|plan| plan.estimate(plan.scale)).sum();
+    let (mut before, mut groups) = (0.0, vec![]);
+    for (at, plan) in plans.iter().enumerate() {
+        let label = label(plan, &plans);
+        if let Some(id) = &place {
+            let text = format!(
+                "{} under {label} ({} of {}), {} times at scale {}",
+                scenario.name,
+                at + 1,
+                plans.len(),
+                plan.repeat,
+                plan.scale
+            );
+            if at == 0 {
+                context.screen.show(waiting(text), Some(id));
+            } else {
+                context.screen.replace(waiting(text), id);
+            }
+        }
+        let part = plan.estimate(plan.scale) / total;
+        let showing = Showing {
+            share: Some((before, part)),
+            ..Showing::default()
+        };
+        let trace = perform(context, plan, &showing).await?;
+        before += part;
+        groups.push(Labelled { label, trace });
+    }
+    let documented = plans.iter().all(Plan::as_documented);
+    let shown = Shown {
+        figure: FigureKind::Comparison,
+        documented,
+        groups,
+    };
+    show(context, shown, options, place.as_ref()).await
+}
+
+/// The largest scale of two digits at which all plans together end in time,
+/// their own scale at the most.
+fn fitting_scale(plans: &[Plan]) -> f64 {
+    let own = plans.first().map_or(1.0, |plan| plan.scale);
+    let total: f64 = plans.iter().map(|plan| plan.estimate(own)).sum();
+    if total <= WITHIN {
+        return own;
+    }
+    let wanted = own * WITHIN / total;
+    let digit = 10f64.powf(wanted.log10().floor() - 1.0);
+    // Written with as many digits as it has, so that 0.28 does not become
+    // 0.28000000000000003 on the chart.
+    let decimals = (1.0 - wanted.log10().floor()).max(0.0) as usize;
+    format!("{:.decimals$}", (wanted / digit).floor() * digit)
+        .parse()
+        .unwrap_or(wanted)
+}
+
+/// The model, and whatever else tells this plan from the others.
+fn label(plan: &Plan, plans: &[Plan]) -> String {
+    let mut label = plan.model.name().to_owned();
+    if plans
+        .iter()
+        .any(|p| p.parameters.workers != plan.parameters.workers)
+    {
+        label += &format!(", {} workers", plan.parameters.workers);
+    }
+    for (name, value) in plan.parameters.iter() {
+        let differs = |p: &Plan| p.parameters.iter().any(|(n, v)| n == name && v != value);
+        if plans.iter().any(differs) {
+            label += &format!(", {name} {value}");
+        }
+    }
+    label
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::run::Program;
+    use crate::scenario::{self, Scenario};
+
+    fn plans(scenario: &'static Scenario) -> Vec<Plan> {
+        let session = super::super::Session::new(Program {
+            path: "".into(),
+            arguments: vec![],
+        });
+        let mut options = super::super::options::RunOptions::default();
+        options.repeat = Some(REPEAT);
+        let asked = Asked {
+            scenario,
+            values: vec![],
+            options,
+        };
+        let mut plans = vec![];
+        for &model in scenario.models {
+            plans.extend(asked.plans(&session, model).unwrap());
+        }
+        plans
+    }
+
+    #[test]
+    fn the_scale_makes_a_comparison_end_in_ten_seconds() {
+        for name in ["orders", "chai-makers", "breakfast", "crunch"] {
+            let plans = plans(scenario::find(name).unwrap());
+            let scale = fitting_scale(&plans);
+            let total: f64 = plans.iter().map(|plan| plan.estimate(scale)).sum();
+            assert!(
+                total <= WITHIN && (total > 0.8 * WITHIN || scale == 1.0),
+                "{name}: {total}"
+            );
+            assert!(scale.to_string().len() <= 6, "{scale}");
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `%defaults`: options for the rest of the session.
+
+use super::arguments::parse;
+use super::{Context, Doing, Magic, MagicError};
+use crate::display::Stream;
+use crate::magic::options::RunOptions;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command};
+
+pub(super) const DEFAULTS: Magic = Magic {
+    name: "defaults",
+    command: || {
+        RunOptions::augment_args(Command::new("defaults"))
+            .about("Sets options of run magics for the rest of the session; alone, shows them")
+            .disable_help_flag(true)
+            .arg(
+                Arg::new("reset")
+                    .long("reset")
+                    .help("Forgets what was set")
+                    .action(ArgAction::SetTrue),
+            )
+    },
+    run,
+};
+
+fn run<'a>(context: &'a mut Context<'_>, matches: ArgMatches) -> Doing<'a> {
+    Box::pin(async move {
+        if matches.get_flag("reset") {
+            context.session.defaults.clear();
+        }
+        let typed = typed(&matches);
+        let mut all = context.session.defaults.clone();
+        all.extend(typed);
+        // What is set now must go with what was set before.
+        parse(&DEFAULTS, &all)?;
+        context.session.defaults = all;
+        let said = match context.session.defaults.as_slice() {
+            [] => "no defaults are set; for example %defaults --theme dark\n".to_owned(),
+            set => format!("defaults: {}\n", set.join(" ")),
+        };
+        context.screen.text(Stream::Out, &said);
+        Ok::<(), MagicError>(())
+    })
+}
+
+/// The options as they were typed, but for `--reset`.
+fn typed(matches: &ArgMatches) -> Vec<String> {
+    let command = (DEFAULTS.command)();
+    let options = command.get_arguments().filter(|a| a.get_id() != "reset");
+    let mut words = vec![];
+    for option in options {
+        let (id, Some(long)) = (option.get_id().as_str(), option.get_long()) else {
+            continue;
+        };
+        if matches.value_source(id) != Some(clap::parser::ValueSource::CommandLine) {
+            continue;
+        }
+        words.push(format!("--{long}"));
+        if option.get_action().takes_values() {
+            let raw = matches.get_raw(id).into_iter().flatten();
+            words.extend(raw.map(|value| value.to_string_lossy().into_owned()));
+        }
+    }
+    words
+}

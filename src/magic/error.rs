@@ -1,0 +1,77 @@
+//! Why a magic did not do what was asked: what was given, what is possible,
+//! what to do.
+
+use crate::display::DisplayError;
+use crate::figure::FigureError;
+use crate::run::RunFailure;
+
+/// A magic's failure, as the cell shows it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MagicError {
+    /// A mistake in what was typed.
+    #[error("{message}{}", hint(.near, .todo))]
+    Usage {
+        /// What was given and why it cannot be.
+        message: String,
+        /// What was probably meant.
+        near: Vec<String>,
+        /// What to type.
+        todo: String,
+    },
+    /// The run failed.
+    #[error(transparent)]
+    Run(#[from] RunFailure),
+    /// Some workers did not end as they should.
+    #[error("{0}")]
+    Workers(String),
+    /// The figure could not be drawn.
+    #[error("the chart could not be drawn: {0}")]
+    Figure(#[from] FigureError),
+    /// The figure could not be shown or saved.
+    #[error(transparent)]
+    Display(#[from] DisplayError),
+    /// A file could not be read.
+    #[error("{path} cannot be read: {source}")]
+    Read {
+        /// The file.
+        path: String,
+        /// What the system or the parser said.
+        source: std::io::Error,
+    },
+}
+
+impl MagicError {
+    /// A mistake in what was typed, with nothing similar to offer.
+    pub fn usage(message: impl Into<String>, todo: impl Into<String>) -> Self {
+        MagicError::Usage {
+            message: message.into(),
+            near: vec![],
+            todo: todo.into(),
+        }
+    }
+
+    /// The error's name in the reply.
+    pub fn name(&self) -> &'static str {
+        match self {
+            MagicError::Usage { .. } => "UsageError",
+            MagicError::Run(RunFailure::Interrupted) => "Interrupted",
+            MagicError::Run(_) => "RunError",
+            MagicError::Workers(_) => "WorkerError",
+            MagicError::Figure(_) | MagicError::Display(_) => "ChartError",
+            MagicError::Read { .. } => "FileError",
+        }
+    }
+}
+
+fn hint(near: &[String], todo: &str) -> String {
+    let mut text = String::new();
+    if !near.is_empty() {
+        let near: Vec<_> = near.iter().map(|n| format!("`{n}`")).collect();
+        text += &format!("\nDid you mean {}?", near.join(" or "));
+    }
+    if !todo.is_empty() {
+        text += &format!("\n{todo}");
+    }
+    text
+}

@@ -1,0 +1,224 @@
+//! Shows what runs left behind: draws the figure, fills the table, prints or
+//! saves the data.
+
+use super::options::RunOptions;
+use super::record::{FigureKind, Labelled, Shown};
+use super::{Context, MagicError};
+use crate::claim::{self, Verdict};
+use crate::display::{self, Bundle, DisplayId, Stream, Table};
+use crate::figure::{self, Documented, Figure, Group, Style};
+use crate::run::signal_name;
+use crate::scenario;
+use lab::trace::{Activity, Ending, Trace};
+
+/// Draws the figure.
+pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
+    let groups: Vec<Group<'_>> = shown
+        .groups
+        .iter()
+        .map(|Labelled { label, trace }| Group {
+            label: label.clone(),
+            trace,
+        })
+        .collect();
+    let Some(first) = shown.groups.first() else {
+        return Err(MagicError::usage("there is no run to draw", ""));
+    };
+    let guide: Vec<Documented> = if shown.documented {
+        guide(shown)
+    } else {
+        vec![]
+    };
+    Ok(match shown.figure {
+        FigureKind::Timeline => figure::timeline(&first.trace, guide.first(), style)?,
+        FigureKind::Comparison => figure::comparison(&groups, &guide, style)?,
+        FigureKind::Distribution => {
+            let expected = claim::expected(&first.trace).unwrap_or_default();
+            figure::distribution(&groups, expected, style)?
+        }
+    })
+}
+
+/// The guide's times for the runs of a figure.
+fn guide(shown: &Shown) -> Vec<Documented> {
+    let documented = |group: &Labelled| {
+        let header = &group.trace.header;
+        let seconds = claim::seconds(&header.scenario, header.model)?;
+        Some(Documented {
+            label: group.label.clone(),
+            seconds: seconds * header.scale,
+            scale: header.scale,
+        })
+    };
+    shown.groups.iter().filter_map(documented).collect()
+}
+
+/// The guide's time for one run, to be drawn while it goes on.
+pub(super) fn guide_for(trace: &Trace, documented: bool) -> Option<Documented> {
+    let header = &trace.header;
+    let seconds = claim::seconds(&header.scenario, header.model).filter(|_| documented)?;
+    let (seconds, scale) = (seconds * header.scale, header.scale);
+    Some(Documented {
+        label: header.model.name().into(),
+        seconds,
+        scale,
+    })
+}
+
+/// Shows everything at the end of a run: the chart in its place, then the
+/// table; or the data alone.
+pub(super) async fn show(
+    context: &mut Context<'_>,
+    shown: Shown,
+    options: &RunOptions,
+    place: Option<&DisplayId>,
+) -> Result<(), MagicError> {
+    let json = shown.to_json();
+    if let Some(path) = &options.save {
+        let figure = draw(&shown, &options.style())?;
+        let text = serde_json::to_string_pretty(&json).unwrap_or_default();
+        let saved = display::save(&figure, path, &text)?;
+        if !options.json {
+            for path in saved {
+                context
+                    .screen
+                    .text(Stream::Out, &format!("saved {}\n", path.display()));
+            }
+        }
+    }
+    if options.json {
+        let text = serde_json::to_string_pretty(&json).unwrap_or_default();
+        context.screen.text(Stream::Out, &format!("{text}\n"));
+        context.session.last = Some(shown);
+        return Ok(());
+    }
+    if !options.no_chart {
+        let figure = draw(&shown, &options.style())?;
+        let bundle = display::chart(&figure, options.accessible)?;
+        match place {
+            Some(id) => context.screen.replace(bundle, id),
+            None => context.screen.show(bundle, None),
+        }
+    }
+    if let Some(table) = table(&shown) {
+        context.screen.show(table.bundle(), None);
+    }
+    let failed = failures(&shown);
+    context.session.last = Some(shown);
+    failed.map_or(Ok(()), |what| Err(MagicError::Workers(what)))
+}
+
+/// What the place of a chart holds until there is one.
+pub(super) fn waiting(text: impl Into<String>) -> Bundle {
+    Bundle::text(text.into())
+}
+
+/// The guide's figures beside those of the runs.
+fn table(shown: &Shown) -> Option<Table> {
+    let first = &shown.groups.first()?.trace;
+    let title = format!(
+        "{}: {}, {}",
+        first.header.scenario, first.header.section, first.header.kind
+    );
+    let columns = ["", "guide", "this run", "verdict"]
+        .map(String::from)
+        .to_vec();
+    let mut rows = vec![];
+    for Labelled { label, trace } in &shown.groups {
+        let prefix = if shown.groups.len() > 1 {
+            format!("{label}: ")
+        } else {
+            String::new()
+        };
+        let documented = shown.documented.then(|| guide_for(trace, true)).flatten();
+        let guide = documented.map_or(String::new(), |d| figure::duration(d.seconds));
+        let elapsed = claim::elapsed(trace).map_or("unfinished".into(), figure::duration);
+        let samples = trace.samples.len();
+        let what = if samples > 1 {
+            format!("elapsed, median of {samples}")
+        } else {
+            "elapsed".into()
+        };
+        rows.push(vec![
+            format!("{prefix}{what}"),
+            guide,
+            elapsed,
+            String::new(),
+        ]);
+        if shown.figure == FigureKind::Timeline {
+            let waits: u64 = trace
+                .spans
+                .iter()
+                .filter(|s| s.activity == Activity::Waiting)
+                .filter_map(|s| Some(s.end? - s.start))
+                .sum();
+            if waits > 0 {
+                let sum = figure::duration(waits as f64 / 1e9);
+                rows.push(vec![
+                    "sum of waits".into(),
+                    String::new(),
+                    sum,
+                    String::new(),
+                ]);
+            }
+        }
+    }
+    let held = shown.held();
+    for claim in &held {
+        rows.push(vec![
+            format!("{} ({})", claim.says, claim.id),
+            claim.documented.clone(),
+            claim.value.clone(),
+            claim.verdict.name().into(),
+        ]);
+    }
+    let mut notes = vec![];
+    if held
+        .iter()
+        .any(|claim| claim.lock && claim.verdict == Verdict::Differs)
+    {
+        notes.push("Rust has no interpreter lock: its threads compute side by side, where CPython's take turns.".into());
+    }
+    if !shown.documented
+        && scenario::find(&first.header.scenario).is_some_and(|s| !s.claims.is_empty())
+    {
+        notes.push(
+            "Parameters are not the guide's, so its figures are not held against this run.".into(),
+        );
+    }
+    let omitted: u64 = shown
+        .groups
+        .iter()
+        .flat_map(|g| &g.trace.workers)
+        .map(|lane| lane.omitted)
+        .sum();
+    if omitted > 0 {
+        notes.push(format!(
+            "{omitted} more spans were counted and not recorded."
+        ));
+    }
+    Some(Table {
+        title,
+        columns,
+        rows,
+        notes,
+    })
+}
+
+/// How workers ended that did not return.
+fn failures(shown: &Shown) -> Option<String> {
+    let lanes = shown.groups.iter().flat_map(|g| &g.trace.workers);
+    let ends: Vec<String> = lanes
+        .filter_map(|lane| {
+            let how = match &lane.ending {
+                Ending::Returned => return None,
+                Ending::Running => "never ended".into(),
+                Ending::Panicked(message) => format!("panicked: {message}"),
+                Ending::Exited(status) => format!("left with exit status {status}"),
+                Ending::Killed(signal) => format!("was ended by {}", signal_name(*signal)),
+            };
+            Some(format!("worker `{}` {how}", lane.name))
+        })
+        .collect();
+    (!ends.is_empty()).then(|| ends.join("\n"))
+}

@@ -1,0 +1,109 @@
+//! The magics: one file each, and what they share.
+//!
+//! A magic is one definition: its name and help, its arguments (clap), and
+//! what it does. Parsing, completion, inspection, help and the command line
+//! all follow from [`ALL`].
+
+mod arguments;
+mod compare;
+mod defaults;
+mod error;
+mod figures;
+mod help;
+mod lsmagic;
+mod options;
+mod perform;
+mod plan;
+mod race;
+mod record;
+mod redraw;
+mod run;
+mod scenarios;
+mod session;
+mod source;
+
+pub use arguments::parse;
+pub use error::MagicError;
+pub use help::{describe, describe_scenario};
+pub use options::near;
+pub use session::{Cancel, Context, Session};
+pub use source::describe as source_of;
+
+use clap::{ArgMatches, Command};
+use std::pin::Pin;
+
+/// One magic.
+#[derive(Clone, Copy)]
+pub struct Magic {
+    /// What a learner types after `%`.
+    pub name: &'static str,
+    /// Its arguments and help.
+    pub command: fn() -> Command,
+    /// What it does with them.
+    pub run: Run,
+}
+
+impl std::fmt::Debug for Magic {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Magic")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a magic does.
+pub type Run = for<'a> fn(&'a mut Context<'_>, ArgMatches) -> Doing<'a>;
+/// A magic at work.
+pub type Doing<'a> = Pin<Box<dyn Future<Output = Result<(), MagicError>> + 'a>>;
+
+/// Every magic, in the order in which `%lsmagic` lists them.
+pub const ALL: &[Magic] = &[
+    run::THREADS,
+    run::PROCESSES,
+    run::SEQUENTIAL,
+    run::POOL,
+    run::ASYNC,
+    race::RACE,
+    compare::COMPARE,
+    scenarios::SCENARIOS,
+    source::SOURCE,
+    redraw::REDRAW,
+    defaults::DEFAULTS,
+    lsmagic::LSMAGIC,
+    help::HELP,
+];
+
+/// A magic by its name, without `%`.
+pub fn find(name: &str) -> Option<&'static Magic> {
+    ALL.iter().find(|magic| magic.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_magic_is_a_valid_definition_with_help() {
+        for magic in ALL {
+            let command = (magic.command)();
+            command.clone().debug_assert();
+            assert_eq!(command.get_name(), magic.name);
+            assert!(command.get_about().is_some(), "{} has no help", magic.name);
+            for arg in command.get_arguments() {
+                assert!(
+                    arg.get_help().is_some(),
+                    "{} {} has no help",
+                    magic.name,
+                    arg.get_id()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique() {
+        for magic in ALL {
+            assert_eq!(ALL.iter().filter(|m| m.name == magic.name).count(), 1);
+        }
+    }
+}

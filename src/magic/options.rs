@@ -1,0 +1,181 @@
+//! The options that all run magics share, and how their values are read.
+
+use crate::figure::{Style, Theme};
+use crate::scenario::quantity::{QuantityError, count, number, within};
+use crate::scenario::{MOST_WORKERS, Parameter, ParameterValue};
+use clap::Args;
+use std::path::PathBuf;
+
+/// Options of every magic that runs a scenario.
+#[derive(Args, Clone, Debug, Default)]
+pub(super) struct RunOptions {
+    /// Units that carry the work out [the guide's number]
+    #[arg(long, global = true, value_name = "N", value_parser = workers)]
+    pub workers: Option<Many<u32>>,
+    /// Multiplies waits and computing, never workers or items [1]
+    #[arg(long, global = true, value_name = "F", value_parser = scale)]
+    pub scale: Option<f64>,
+    /// Repetitions; the first is drawn, all are counted [1; 30 for %race, 5 for %compare]
+    #[arg(long, short, global = true, value_name = "N", value_parser = repeat)]
+    pub repeat: Option<u32>,
+    /// Seed of all that is drawn by lot [drawn, and stamped on the chart]
+    #[arg(long, global = true, value_name = "N", value_parser = count)]
+    pub seed: Option<u64>,
+    /// Chance to give the processor away between a load and a store, 0 to 1 [0.01]
+    #[arg(long, global = true, value_name = "P", value_parser = chance)]
+    pub yield_chance: Option<f64>,
+    /// Saves figure, data and trace: .svg, .png, .pdf, .csv, .json, or no suffix for all
+    #[arg(long, global = true, value_name = "PATH", value_parser = clap::value_parser!(PathBuf))]
+    pub save: Option<PathBuf>,
+    /// Prints one JSON object and nothing else
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Shows no chart
+    #[arg(long, global = true)]
+    pub no_chart: bool,
+    /// Lets the chart grow while the run goes on [yes]
+    #[arg(long, global = true, overrides_with = "no_live")]
+    pub live: bool,
+    /// Shows the chart only at the end
+    #[arg(long, global = true)]
+    pub no_live: bool,
+    /// Colours of the chart: light or dark [light]
+    #[arg(long, global = true, value_name = "THEME", value_parser = theme)]
+    pub theme: Option<Theme>,
+    /// Width of the chart in pixels, 300 to 4000 [900]
+    #[arg(long, global = true, value_name = "PX", value_parser = pixels)]
+    pub width: Option<u32>,
+    /// Height of the chart in pixels, 300 to 4000 [as it needs]
+    #[arg(long, global = true, value_name = "PX", value_parser = pixels)]
+    pub height: Option<u32>,
+    /// Leaves the title out
+    #[arg(long, global = true)]
+    pub no_title: bool,
+    /// Leaves the stamp under the chart out
+    #[arg(long, global = true)]
+    pub no_stamp: bool,
+    /// Shows the chart with alternative text for screen readers
+    #[arg(long, global = true)]
+    pub accessible: bool,
+}
+
+impl RunOptions {
+    pub(super) fn style(&self) -> Style {
+        let standard = Style::default();
+        Style {
+            theme: self.theme.unwrap_or(standard.theme),
+            width: self.width.unwrap_or(standard.width),
+            height: self.height,
+            title: !self.no_title,
+            stamp: !self.no_stamp,
+        }
+    }
+}
+
+/// One value or several, with commas between.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Many<T>(pub Vec<T>);
+
+fn many<T>(
+    text: &str,
+    one: impl Fn(&str) -> Result<T, QuantityError>,
+) -> Result<Many<T>, QuantityError> {
+    text.split(',')
+        .map(|part| one(part.trim()))
+        .collect::<Result<_, _>>()
+        .map(Many)
+}
+
+fn workers(text: &str) -> Result<Many<u32>, QuantityError> {
+    many(text, |one| {
+        Ok(within(one, count(one)?, 1, u64::from(MOST_WORKERS))? as u32)
+    })
+}
+
+fn scale(text: &str) -> Result<f64, QuantityError> {
+    within(text, number(text)?, 0.000_001, 100.0)
+}
+
+fn repeat(text: &str) -> Result<u32, QuantityError> {
+    Ok(within(text, count(text)?, 1, 10_000)? as u32)
+}
+
+fn chance(text: &str) -> Result<f64, QuantityError> {
+    within(text, number(text)?, 0.0, 1.0)
+}
+
+fn pixels(text: &str) -> Result<u32, QuantityError> {
+    Ok(within(text, count(text)?, 300, 4_000)? as u32)
+}
+
+fn theme(text: &str) -> Result<Theme, String> {
+    text.parse()
+        .map_err(|_| no_such_word(text, &["light", "dark"]))
+}
+
+/// The values of a scenario's own parameter.
+pub(super) fn parameter(parameter: Parameter, text: &str) -> Result<Many<ParameterValue>, String> {
+    let words = parameter.words();
+    let one = |text: &str| -> Result<ParameterValue, String> {
+        if !words.is_empty() && !words.contains(&text) {
+            return Err(no_such_word(text, words));
+        }
+        parameter.parse(text).map_err(|e| e.to_string())
+    };
+    text.split(',')
+        .map(|part| one(part.trim()))
+        .collect::<Result<_, _>>()
+        .map(Many)
+}
+
+fn no_such_word(given: &str, words: &[&str]) -> String {
+    let possible = words.join(", ");
+    match near(given, words.iter().copied()).first() {
+        Some(meant) => {
+            format!("`{given}` is not possible; did you mean `{meant}`? Possible: {possible}")
+        }
+        None => format!("`{given}` is not possible; possible: {possible}"),
+    }
+}
+
+/// Names that somebody who typed `given` may have meant, the nearest first.
+pub fn near<'n>(given: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
+    let given = given.to_lowercase().replace('_', "-");
+    let likeness = |name: &str| {
+        let name = name.replace('_', "-");
+        // What is typed short of the end is nearer than any typing mistake.
+        if name.starts_with(&given) && given.len() >= 2 {
+            return 1.0;
+        }
+        strsim::jaro_winkler(&given, &name)
+    };
+    let mut near: Vec<_> = names
+        .into_iter()
+        .map(|name| (likeness(name), name))
+        .filter(|(likeness, _)| *likeness >= 0.8)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    near.truncate(3);
+    near.into_iter().map(|(_, name)| name.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_typing_mistake_finds_what_was_meant_and_nonsense_nothing() {
+        let names = ["breakfast", "two-chais", "crunch"];
+        assert_eq!(near("brekfast", names), ["breakfast"]);
+        assert_eq!(near("two_chai", names), ["two-chais"]);
+        assert!(near("zebra", names).is_empty());
+    }
+
+    #[test]
+    fn workers_are_refused_before_anything_starts() {
+        for wrong in ["0", "1000000000", "-3", "few", "2,0"] {
+            assert!(workers(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!(workers("1,2, 4"), Ok(Many(vec![1, 2, 4])));
+    }
+}

@@ -1,0 +1,86 @@
+//! Carries a plan out: lines stream to the screen while they are said, and the
+//! chart grows in its place.
+
+use super::figures::guide_for;
+use super::plan::Plan;
+use super::{Context, MagicError};
+use crate::display::{self, DisplayId, Stream};
+use crate::figure::{self, Style};
+use crate::run::{Active, News, RunFailure};
+use lab::trace::Trace;
+use std::time::{Duration, Instant};
+
+/// A chart grows once a run has lasted so long,
+const GROWS_AFTER: Duration = Duration::from_millis(500);
+/// and then so often.
+const GROWS_EVERY: Duration = Duration::from_millis(100);
+
+/// How a run shows while it goes on.
+#[derive(Debug, Default)]
+pub(super) struct Showing<'a> {
+    /// Whether what workers say goes to the screen.
+    pub says: bool,
+    /// Where the chart grows, and in what style.
+    pub chart: Option<(&'a DisplayId, &'a Style)>,
+    /// Share of a longer command that was done before this run, and that this
+    /// run is of it.
+    pub share: Option<(f64, f64)>,
+}
+
+/// Runs a plan to its end.
+///
+/// # Errors
+/// When the run fails, hangs or is interrupted. Nothing of it is left then.
+pub(super) async fn perform(
+    context: &mut Context<'_>,
+    plan: &Plan,
+    showing: &Showing<'_>,
+) -> Result<Trace, MagicError> {
+    let program = context.session.program.clone();
+    let mut run = Active::start(&program, &plan.request(), plan.header(), plan.limit())?;
+    let began = Instant::now();
+    let expected = plan.estimate(plan.scale);
+    let mut drawn = began + GROWS_AFTER - GROWS_EVERY;
+    loop {
+        let news = tokio::select! {
+            biased;
+            () = context.cancel.cancelled() => return Err(RunFailure::Interrupted.into()),
+            news = run.news(GROWS_EVERY / 2) => news?,
+        };
+        let Some(news) = news else { break };
+        let mut lines = String::new();
+        for news in news {
+            match news {
+                News::Said(line) if showing.says => {
+                    lines.push_str(&line);
+                    lines.push('\n');
+                }
+                News::Said(_) => {}
+                News::Raw { stderr, text } => {
+                    context
+                        .screen
+                        .text(Stream::Out, &std::mem::take(&mut lines));
+                    let stream = if stderr { Stream::Err } else { Stream::Out };
+                    context.screen.text(stream, &text);
+                }
+            }
+        }
+        context.screen.text(Stream::Out, &lines);
+        if drawn.elapsed() >= GROWS_EVERY {
+            drawn = Instant::now();
+            let (done, of) = run.progress();
+            let passed = began.elapsed().as_secs_f64() / expected.max(1e-3);
+            let here = passed.min(0.99).max(f64::from(done) / f64::from(of));
+            let (before, part) = showing.share.unwrap_or((0.0, 1.0));
+            let what = format!("{} under {}", plan.scenario.name, plan.model);
+            context.screen.progress(before + part * here, &what);
+            if let Some((id, style)) = showing.chart {
+                let trace = run.trace();
+                let guide = guide_for(trace, plan.as_documented());
+                let figure = figure::timeline(trace, guide.as_ref(), style)?;
+                context.screen.replace(display::preview(&figure), id);
+            }
+        }
+    }
+    Ok(run.end()?)
+}

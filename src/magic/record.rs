@@ -1,0 +1,154 @@
+//! What a chart was drawn from: kept for `%redraw last`, written by `--json`
+//! and `--save`, read back by `%redraw FILE`.
+
+use crate::claim::{self, Held};
+use lab::trace::{Trace, VERSION};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// Runs, and the figure that shows them.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Shown {
+    /// Which figure.
+    pub figure: FigureKind,
+    /// Whether all runs had the guide's parameters, so that its figures apply.
+    pub documented: bool,
+    /// The runs and how the figure calls them.
+    pub groups: Vec<Labelled>,
+}
+
+/// One run of a figure.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Labelled {
+    /// What the figure calls it.
+    pub label: String,
+    /// What it left behind.
+    pub trace: Trace,
+}
+
+/// The figures that magics show.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum FigureKind {
+    Timeline,
+    Comparison,
+    Distribution,
+}
+
+impl Shown {
+    /// The guide's claims that these runs answer.
+    pub(super) fn held(&self) -> Vec<Held> {
+        if !self.documented {
+            return vec![];
+        }
+        claim::held(&self.groups.iter().map(|g| &g.trace).collect::<Vec<_>>())
+    }
+
+    /// The JSON object of `--json` and of a saved file: the fields of the run,
+    /// or of each in `runs`; the claims; and all that the figure is drawn from.
+    pub(super) fn to_json(&self) -> Value {
+        let mut object = match self.groups.as_slice() {
+            [one] => fields(one),
+            several => {
+                let mut object = Map::new();
+                object.insert("version".into(), json!(VERSION));
+                let runs: Vec<Value> = several.iter().map(|g| Value::Object(fields(g))).collect();
+                object.insert("runs".into(), runs.into());
+                object
+            }
+        };
+        let claims = self.held().into_iter().map(|held| {
+            json!({
+                "id": held.id,
+                "says": held.says,
+                "documented": held.documented,
+                "value": held.value,
+                "verdict": held.verdict.name(),
+            })
+        });
+        object.insert("claims".into(), claims.collect());
+        // A trace is plain data, which JSON can always hold.
+        object.insert(
+            "drawn".into(),
+            serde_json::to_value(self).unwrap_or_default(),
+        );
+        Value::Object(object)
+    }
+
+    /// Reads what [`to_json`](Self::to_json) wrote.
+    pub(super) fn from_json(text: &str) -> Result<Shown, String> {
+        let mut object: Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
+        let version = object["version"].as_u64();
+        if version != Some(u64::from(VERSION)) {
+            let found = version.map_or("none".into(), |v| v.to_string());
+            return Err(format!(
+                "its version is {found}, and this Threadlab reads {VERSION}"
+            ));
+        }
+        serde_json::from_value(object["drawn"].take()).map_err(|e| e.to_string())
+    }
+}
+
+fn fields(group: &Labelled) -> Map<String, Value> {
+    let (trace, header) = (&group.trace, &group.trace.header);
+    let seconds = |ns: u64| ns as f64 / 1e9;
+    let parameters: Map<String, Value> = header
+        .parameters
+        .iter()
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect();
+    let workers: Vec<Value> = trace
+        .workers
+        .iter()
+        .enumerate()
+        .map(|(index, lane)| {
+            let spans = trace
+                .spans
+                .iter()
+                .filter(|span| span.worker as usize == index);
+            let spans = spans.map(|span| {
+                json!({
+                    "activity": span.activity,
+                    "label": span.label,
+                    "start": seconds(span.start),
+                    "end": span.end.map(seconds),
+                })
+            });
+            json!({
+                "name": lane.name,
+                "start": lane.start.map(seconds),
+                "end": lane.end.map(seconds),
+                "ending": lane.ending,
+                "result": lane.result,
+                "spans": spans.collect::<Vec<_>>(),
+            })
+        })
+        .collect();
+    let samples: Vec<f64> = trace.samples.iter().map(|s| seconds(s.elapsed)).collect();
+    let results: Vec<&lab::Value> = trace.samples.iter().map(|s| &s.result).collect();
+    let object = json!({
+        "version": trace.version,
+        "label": group.label,
+        "scenario": header.scenario,
+        "model": header.model,
+        "kind": header.kind,
+        "parameters": parameters,
+        "scale": header.scale,
+        "gil": header.gil,
+        "pace_ns": header.pace_ns,
+        "yield_chance": header.yield_chance,
+        "seed": header.seed,
+        "date": header.date,
+        "machine": header.machine,
+        "threadlab": header.threadlab,
+        "seconds": claim::elapsed(trace),
+        "samples": samples,
+        "result": results.first(),
+        "results": results,
+        "workers": workers,
+    });
+    match object {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    }
+}

@@ -1,0 +1,118 @@
+//! `%threads`, `%processes`, `%sequential`, `%pool`, `%async`: one scenario,
+//! for real, under one model.
+
+use super::arguments::with_scenario;
+use super::figures::{show, waiting};
+use super::perform::{Showing, perform};
+use super::plan::{Asked, Plan};
+use super::record::{FigureKind, Labelled, Shown};
+use super::{Context, Doing, Magic, MagicError};
+use crate::display::Stream;
+use crate::figure;
+use clap::ArgMatches;
+use lab::trace::Model;
+
+macro_rules! run_magic {
+    ($constant:ident, $model:expr, $name:literal, $about:literal) => {
+        pub(super) const $constant: Magic = Magic {
+            name: $name,
+            command: || with_scenario($name, $about),
+            run: |context, matches| run(context, matches, $model),
+        };
+    };
+}
+run_magic!(
+    THREADS,
+    Model::Threads,
+    "threads",
+    "Runs a scenario for real, in threads"
+);
+run_magic!(
+    PROCESSES,
+    Model::Processes,
+    "processes",
+    "Runs a scenario for real, in processes"
+);
+run_magic!(
+    SEQUENTIAL,
+    Model::Sequential,
+    "sequential",
+    "Runs a scenario one task after another"
+);
+run_magic!(
+    POOL,
+    Model::Pool,
+    "pool",
+    "Runs a scenario on a pool of threads (rayon)"
+);
+run_magic!(
+    ASYNC,
+    Model::Async,
+    "async",
+    "Runs a scenario as async tasks on one thread (tokio)"
+);
+
+/// Runs expected to take longer than this are announced.
+const LONG: f64 = 5.0;
+
+fn run<'a>(context: &'a mut Context<'_>, matches: ArgMatches, model: Model) -> Doing<'a> {
+    Box::pin(async move {
+        let asked = Asked::new(&matches)?;
+        let plan = asked.plan(context.session, model)?;
+        carry_out(context, &asked, &plan).await
+    })
+}
+
+async fn carry_out(
+    context: &mut Context<'_>,
+    asked: &Asked,
+    plan: &Plan,
+) -> Result<(), MagicError> {
+    let options = &asked.options;
+    let quiet = options.json;
+    if !quiet {
+        announce(context, plan);
+    }
+    let style = options.style();
+    let place = (!quiet && !options.no_chart).then(|| context.session.next_display());
+    if let Some(id) = &place {
+        let text = format!("{} under {} is running", plan.scenario.name, plan.model);
+        context.screen.show(waiting(text), Some(id));
+    }
+    let chart = place
+        .as_ref()
+        .filter(|_| !options.no_live)
+        .map(|id| (id, &style));
+    let showing = Showing {
+        says: !quiet,
+        chart,
+        share: None,
+    };
+    let trace = perform(context, plan, &showing).await?;
+    let shown = Shown {
+        figure: FigureKind::Timeline,
+        documented: plan.as_documented(),
+        groups: vec![Labelled {
+            label: plan.model.name().into(),
+            trace,
+        }],
+    };
+    show(context, shown, options, place.as_ref()).await
+}
+
+fn announce(context: &mut Context<'_>, plan: &Plan) {
+    let seconds = plan.estimate(plan.scale);
+    if seconds < LONG {
+        return;
+    }
+    // A scale that a person would type: one digit.
+    let wanted = plan.scale * 2.0 / seconds;
+    let digit = 10f64.powf(wanted.log10().floor());
+    let scale = ((wanted / digit).round() * digit).min(plan.scale);
+    let text = format!(
+        "about {}; --scale {scale} takes {}\n",
+        figure::duration(seconds),
+        figure::duration(plan.estimate(scale)),
+    );
+    context.screen.text(Stream::Out, &text);
+}

@@ -1,0 +1,98 @@
+//! What magics keep between cells, and what they are given to work with.
+
+use super::record::Shown;
+use crate::display::Screen;
+use crate::run::Program;
+use std::cell::Cell;
+use std::rc::Rc;
+use tokio::sync::Notify;
+
+/// What stays from cell to cell.
+#[derive(Debug)]
+pub struct Session {
+    /// The program that carries out runs.
+    pub program: Program,
+    /// Options that `%defaults` set, as they would be typed.
+    pub defaults: Vec<String>,
+    /// Factor that the environment puts on every scale.
+    pub scale: f64,
+    /// What the last chart was drawn from, for `%redraw last`.
+    pub(super) last: Option<Shown>,
+    /// Charts so far: names the next display.
+    displays: u64,
+}
+
+impl Session {
+    /// A fresh session. `THREADLAB_SCALE` multiplies every scale; what is not
+    /// a positive number is reported and passed over.
+    pub fn new(program: Program) -> Self {
+        let scale = match std::env::var("THREADLAB_SCALE") {
+            Err(_) => 1.0,
+            Ok(text) => match text.parse::<f64>() {
+                Ok(scale) if scale.is_finite() && scale > 0.0 => scale,
+                _ => {
+                    log::warn!("THREADLAB_SCALE=`{text}` is not a positive number: taken as 1");
+                    1.0
+                }
+            },
+        };
+        Session {
+            program,
+            defaults: vec![],
+            scale,
+            last: None,
+            displays: 0,
+        }
+    }
+
+    /// A name for a display that will be replaced, unique in this kernel.
+    pub(super) fn next_display(&mut self) -> crate::display::DisplayId {
+        self.displays += 1;
+        crate::display::DisplayId(format!(
+            "threadlab-{}-{}",
+            std::process::id(),
+            self.displays
+        ))
+    }
+}
+
+/// What a magic is given.
+pub struct Context<'a> {
+    /// What stays from cell to cell.
+    pub session: &'a mut Session,
+    /// Where output goes.
+    pub screen: &'a mut dyn Screen,
+    /// Whether the learner has interrupted.
+    pub cancel: Cancel,
+}
+
+/// An interrupt, which anybody may ask for and a run waits for.
+#[derive(Clone, Debug, Default)]
+pub struct Cancel(Rc<(Cell<bool>, Notify)>);
+
+impl Cancel {
+    /// Asks.
+    pub fn cancel(&self) {
+        self.0.0.set(true);
+        self.0.1.notify_waiters();
+    }
+
+    /// Forgets what was asked: a new cell begins.
+    pub fn reset(&self) {
+        self.0.0.set(false);
+    }
+
+    /// Whether it was asked for.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.0.get()
+    }
+
+    /// Waits until it is asked for.
+    pub async fn cancelled(&self) {
+        // A notification between the check and the wait cannot come: this
+        // thread is the only one.
+        while !self.is_cancelled() {
+            self.0.1.notified().await;
+        }
+    }
+}

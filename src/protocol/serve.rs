@@ -1,0 +1,275 @@
+//! Serves a connection file until the kernel is to end.
+
+use super::connection::{ConnectionError, read};
+use super::iopub::{self, Fanout, Keep, Listener, Owner, welcomer};
+use super::receive::Receiver;
+use crate::kernel::{Control, Ending, Kernel, Outbox, Outgoing, Route};
+use crate::magic::Cancel;
+use crate::run::Program;
+use jupyter_protocol::{JupyterMessage, JupyterMessageContent as Content};
+use jupyter_zmq_client::{
+    Connection, ConnectionInfo, KernelHeartbeatConnection, RouterSendConnection, RuntimeError,
+    create_kernel_control_connection, create_kernel_heartbeat_connection,
+    create_kernel_shell_connection, create_kernel_stdin_connection,
+};
+use serde_json::json;
+use std::path::Path;
+use std::rc::Rc;
+use std::time::Duration;
+use tokio::sync::{mpsc, watch};
+use zeromq::{SocketRecv, SocketSend};
+
+/// Serves until a shutdown is asked for, the launcher is gone, or a signal
+/// says so. Nothing of a run is left then.
+///
+/// # Errors
+/// When the connection file or its addresses cannot be used.
+pub fn serve(connection_file: &Path, program: Program) -> Result<(), ConnectionError> {
+    let info = read(connection_file)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    tokio::task::LocalSet::new().block_on(&runtime, run(info, program))
+}
+
+async fn run(info: ConnectionInfo, program: Program) -> Result<(), ConnectionError> {
+    let session = format!("{:x}-{:x}", std::process::id(), lab::clock::now());
+    let bind = |channel, address: String| {
+        move |source: RuntimeError| ConnectionError::Bind {
+            channel,
+            address,
+            source: source.into(),
+        }
+    };
+    let shell = create_kernel_shell_connection(&info, &session)
+        .await
+        .map_err(bind("shell", info.shell_url()))?;
+    let control = create_kernel_control_connection(&info, &session)
+        .await
+        .map_err(bind("control", info.control_url()))?;
+    // Nothing asks for input yet, but clients connect to it.
+    let _stdin = create_kernel_stdin_connection(&info, &session)
+        .await
+        .map_err(bind("stdin", info.stdin_url()))?;
+    let heartbeat = create_kernel_heartbeat_connection(&info)
+        .await
+        .map_err(bind("heartbeat", info.hb_url()))?;
+    let listener = Listener::bind(&info).await?;
+
+    let mac = shell.mac.clone();
+    let fanout = Connection {
+        socket: Fanout(iopub::Subscribers::default()),
+        mac: mac.clone(),
+        session_id: session.clone(),
+    };
+    let keep = Connection {
+        socket: Keep(Default::default()),
+        mac,
+        session_id: session,
+    };
+    tokio::task::spawn_local(iopub::accept(
+        listener,
+        fanout.socket.0.clone(),
+        welcomer(keep),
+    ));
+    tokio::task::spawn_local(echo(heartbeat));
+
+    let (outbox, outgoing) = Outbox::new();
+    let (shell_send, shell_receive) = shell.split();
+    let (control_send, control_receive) = control.split();
+    tokio::task::spawn_local(publish(
+        outgoing,
+        Owner::new(fanout),
+        shell_send,
+        control_send,
+    ));
+
+    let cancel = Cancel::default();
+    let (ending, mut ended) = watch::channel(Ending::None);
+    let control = Rc::new(Control::new(outbox.clone(), cancel.clone(), ending));
+    tokio::task::spawn_local(attend_control(
+        Receiver::new(control_receive),
+        control.clone(),
+    ));
+    let (queue, queued) = mpsc::unbounded_channel();
+    tokio::task::spawn_local(receive_shell(Receiver::new(shell_receive), queue, control));
+    let kernel = Kernel::new(program, outbox.clone(), cancel.clone());
+    let working = tokio::task::spawn_local(work(kernel, queued, outbox, info));
+
+    let mut signals = Signals::new()?;
+    loop {
+        tokio::select! {
+            _ = ended.wait_for(|ending| *ending == Ending::Asked) => break,
+            () = launcher_gone() => break,
+            signal = signals.next() => match signal {
+                Signal::Interrupt => cancel.cancel(),
+                Signal::Terminate => break,
+            },
+        }
+    }
+    // A run that goes on is ended with its task.
+    working.abort();
+    let _ = working.await;
+    Ok(())
+}
+
+/// Answers shell requests one after another.
+async fn work(
+    mut kernel: Kernel,
+    mut queued: mpsc::UnboundedReceiver<JupyterMessage>,
+    outbox: Outbox,
+    info: ConnectionInfo,
+) {
+    loop {
+        let next = if kernel.is_aborting() {
+            // Requests that were sent before the error was known are on their
+            // way or queued; what comes after a pause was sent in its knowledge.
+            match tokio::time::timeout(Duration::from_millis(10), queued.recv()).await {
+                Ok(next) => next,
+                Err(_) => {
+                    kernel.stop_aborting();
+                    continue;
+                }
+            }
+        } else {
+            queued.recv().await
+        };
+        let Some(message) = next else { return };
+        match &message.content {
+            // The kernel knows nothing of addresses.
+            Content::UnknownMessage(unknown) if unknown.msg_type == "connect_request" => {
+                let ports = json!({
+                    "status": "ok",
+                    "shell_port": info.shell_port,
+                    "iopub_port": info.iopub_port,
+                    "stdin_port": info.stdin_port,
+                    "hb_port": info.hb_port,
+                    "control_port": info.control_port,
+                });
+                outbox.busy(&message);
+                outbox.reply(Route::Shell, unknown.reply(ports), &message);
+                outbox.idle(&message);
+            }
+            _ => kernel.handle(message).await,
+        }
+    }
+}
+
+/// Reads shell while a cell is busy, so that what was queued before an error
+/// is known to have been.
+async fn receive_shell(
+    mut shell: Receiver,
+    queue: mpsc::UnboundedSender<JupyterMessage>,
+    control: Rc<Control>,
+) {
+    loop {
+        let message = shell.next().await;
+        if Control::takes(&message) {
+            control.handle(Route::Shell, &message).await;
+        } else if queue.send(message).is_err() {
+            return;
+        }
+    }
+}
+
+async fn attend_control(mut receiver: Receiver, control: Rc<Control>) {
+    loop {
+        let message = receiver.next().await;
+        control.handle(Route::Control, &message).await;
+    }
+}
+
+/// Sends what the kernel puts out.
+async fn publish(
+    mut outgoing: mpsc::UnboundedReceiver<Outgoing>,
+    mut iopub: Owner,
+    mut shell: RouterSendConnection,
+    mut control: RouterSendConnection,
+) {
+    loop {
+        let next = tokio::select! {
+            biased;
+            next = outgoing.recv() => next,
+            () = iopub.due() => {
+                iopub.flush().await;
+                continue;
+            }
+        };
+        match next {
+            None => return,
+            Some(Outgoing::Reply(route, message)) => {
+                let socket = match route {
+                    Route::Shell => &mut shell,
+                    Route::Control => &mut control,
+                };
+                if let Err(error) = socket.send(message).await {
+                    log::warn!("a reply could not be sent: {error}");
+                }
+            }
+            Some(other) => iopub.take(other).await,
+        }
+    }
+}
+
+/// Sends back what comes, which is all that a heartbeat is.
+async fn echo(mut heartbeat: KernelHeartbeatConnection) {
+    loop {
+        match heartbeat.socket.recv().await {
+            Ok(beat) => {
+                if let Err(error) = heartbeat.socket.send(beat).await {
+                    log::warn!("a heartbeat could not be answered: {error}");
+                }
+            }
+            Err(error) => {
+                log::warn!("a heartbeat could not be read: {error}");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    }
+}
+
+/// Waits until the process that launched this kernel is gone, if it said that
+/// the kernel is to end with it.
+async fn launcher_gone() {
+    let Ok(launcher) = std::env::var("JPY_PARENT_PID") else {
+        return std::future::pending().await;
+    };
+    let parent = std::os::unix::process::parent_id();
+    if launcher.parse() != Ok(parent) {
+        // Launched by something in between, which this kernel knows nothing of.
+        log::info!("the launcher {launcher} is not this process's parent {parent}");
+    }
+    while std::os::unix::process::parent_id() == parent {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+enum Signal {
+    Interrupt,
+    Terminate,
+}
+
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn new() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Signal {
+        tokio::select! {
+            _ = self.interrupt.recv() => Signal::Interrupt,
+            _ = self.terminate.recv() => Signal::Terminate,
+            _ = self.hangup.recv() => Signal::Terminate,
+        }
+    }
+}

@@ -1,0 +1,471 @@
+//! A run as the kernel sees it: a child process, and the channel over which it
+//! tells what happens.
+//!
+//! The run is over when every process that inherited the channel's pipe is
+//! gone. Whatever way it ends, nothing of it is left: its processes are one
+//! process group, which is killed when the [`Active`] run is dropped, and they
+//! ask the system to end them with the process that started them.
+
+pub mod machine;
+mod request;
+
+pub use request::Request;
+
+use lab::trace::channel::Reader;
+use lab::trace::collect::Collector;
+use lab::trace::event::Event;
+use lab::trace::{Header, Trace};
+use std::io::{self, Write};
+use std::os::fd::{OwnedFd, RawFd};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+use tokio::net::unix::pipe::Receiver;
+
+/// The environment variable that hands the channel to the runner: the numbers
+/// of the memory and of the pipe, and the kernel's process.
+pub const CHANNEL: &str = "THREADLAB_CHANNEL";
+
+/// Events of one ring that are taken at a time, so that a flood from one
+/// worker does not keep the kernel from its other duties.
+const BATCH: usize = 4_096;
+
+/// Bytes of a runner's last words that an error shows.
+const LAST_WORDS: usize = 2_000;
+
+/// The program that is started as a runner.
+#[derive(Clone, Debug)]
+pub struct Program {
+    /// Its path.
+    pub path: PathBuf,
+    /// Its arguments.
+    pub arguments: Vec<String>,
+}
+
+impl Program {
+    /// This same program, in the role of a runner.
+    ///
+    /// # Errors
+    /// When the system does not tell what program this is.
+    pub fn this() -> io::Result<Self> {
+        Ok(Program {
+            path: std::env::current_exe()?,
+            arguments: vec!["runner".into()],
+        })
+    }
+}
+
+/// Why a run gave no trace.
+#[derive(Debug, thiserror::Error)]
+pub enum RunFailure {
+    /// The runner could not be started.
+    #[error("the runner could not be started ({program}): {source}")]
+    Start {
+        /// The program.
+        program: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The runner said why it could not go on.
+    #[error("{0}")]
+    Refused(String),
+    /// The runner ended before the run did.
+    #[error("the runner {how}{}", last_words(.words))]
+    Died {
+        /// Its exit status or signal, in words.
+        how: String,
+        /// The end of what it wrote to standard error.
+        words: String,
+    },
+    /// It took far longer than it should.
+    #[error("nothing came of it within {} s, so the run was ended", .0.as_secs())]
+    Hung(Duration),
+    /// The learner interrupted it.
+    #[error("interrupted")]
+    Interrupted,
+}
+
+fn last_words(words: &str) -> String {
+    let words = words.trim();
+    if words.is_empty() {
+        String::new()
+    } else {
+        format!("; its last words were:\n{words}")
+    }
+}
+
+/// Something to show while a run goes on.
+#[derive(Clone, Debug, PartialEq)]
+pub enum News {
+    /// A line that a worker, or the run itself, said.
+    Said(String),
+    /// Text that a process wrote to its standard output or error.
+    Raw {
+        /// Standard error rather than output.
+        stderr: bool,
+        /// What it wrote; what is not UTF-8 is replaced.
+        text: String,
+    },
+}
+
+/// A run that goes on.
+#[derive(Debug)]
+pub struct Active {
+    child: Child,
+    wake: Receiver,
+    reader: Reader,
+    outputs: [Option<Receiver>; 2],
+    collector: Collector,
+    finished: u32,
+    repeat: u32,
+    refused: Option<String>,
+    words: String,
+    partial: String,
+    deadline: (Instant, Duration),
+    over: bool,
+}
+
+impl Active {
+    /// Starts a run that may take `limit` at the most.
+    ///
+    /// # Errors
+    /// When the system gives no channel or no process.
+    pub fn start(
+        program: &Program,
+        request: &Request,
+        header: Header,
+        limit: Duration,
+    ) -> Result<Active, RunFailure> {
+        let failed = |source| RunFailure::Start {
+            program: program.path.display().to_string(),
+            source,
+        };
+        let (mut reader, wake) = Reader::create().map_err(failed)?;
+        let child = spawn(program, &reader).map_err(failed)?;
+        reader.runner_started();
+        let mut child = Owned(Some(child));
+        let process = child.0.as_mut().expect("it was just started");
+        let mut line = serde_json::to_vec(request).map_err(|e| failed(e.into()))?;
+        line.push(b'\n');
+        // A runner that died at once is found out below, with its status.
+        let _ = process.stdin.take().map(|mut stdin| stdin.write_all(&line));
+        let outputs = [
+            process
+                .stdout
+                .take()
+                .map(|out| watch(out.into()))
+                .transpose()
+                .map_err(failed)?,
+            process
+                .stderr
+                .take()
+                .map(|err| watch(err.into()))
+                .transpose()
+                .map_err(failed)?,
+        ];
+        Ok(Active {
+            child: child.0.take().expect("nobody took it"),
+            wake: watch(wake).map_err(failed)?,
+            reader,
+            outputs,
+            collector: Collector::new(header),
+            finished: 0,
+            repeat: request.repeat,
+            refused: None,
+            words: String::new(),
+            partial: String::new(),
+            deadline: (Instant::now() + limit, limit),
+            over: false,
+        })
+    }
+
+    /// Waits for the next news, at most for `patience`; none once the run is
+    /// over. No news within that time is an empty list.
+    ///
+    /// # Errors
+    /// When the run has taken longer than it may.
+    pub async fn news(&mut self, patience: Duration) -> Result<Option<Vec<News>>, RunFailure> {
+        let mut news = vec![];
+        if self.over {
+            return Ok(None);
+        }
+        if Instant::now() > self.deadline.0 {
+            return Err(RunFailure::Hung(self.deadline.1));
+        }
+        self.reader.rest();
+        if self.drain(&mut news) {
+            // More may follow at once: let it gather rather than be woken for
+            // each event, and let the kernel's other duties have their turn.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            return Ok(Some(news));
+        }
+        let [out, err] = &mut self.outputs;
+        let until = self.deadline.0.saturating_duration_since(Instant::now());
+        tokio::select! {
+            // EOF on the wake pipe with the outputs unread: those come first.
+            biased;
+            chunk = read_some(out), if out.is_some() => take_raw(chunk, out, false, &mut self.words, &mut news),
+            chunk = read_some(err), if err.is_some() => take_raw(chunk, err, true, &mut self.words, &mut news),
+            bytes = read(&self.wake) => {
+                self.over = bytes.is_none();
+                while self.drain(&mut news) && self.over {}
+            }
+            () = tokio::time::sleep(patience.min(until)) => {}
+        }
+        if self.over {
+            for (which, stderr) in [(0, false), (1, true)] {
+                rest(&mut self.outputs[which], stderr, &mut self.words, &mut news);
+            }
+        }
+        Ok(Some(news))
+    }
+
+    /// Repetitions that are done, of how many.
+    pub fn progress(&self) -> (u32, u32) {
+        (self.finished, self.repeat)
+    }
+
+    /// The trace so far.
+    pub fn trace(&mut self) -> &Trace {
+        self.collector.so_far(lab::clock::now())
+    }
+
+    /// What the run left behind, once it is over.
+    ///
+    /// # Errors
+    /// When the runner died or refused.
+    pub fn end(mut self) -> Result<Trace, RunFailure> {
+        let status = self.reap();
+        if let Some(why) = self.refused.take() {
+            return Err(RunFailure::Refused(why));
+        }
+        if self.finished < self.repeat || !status.is_some_and(|s| s.success()) {
+            let how = status.map_or("is gone, nobody knows how".into(), in_words);
+            let words = std::mem::take(&mut self.words);
+            return Err(RunFailure::Died { how, words });
+        }
+        let empty = Collector::new(self.trace().header.clone());
+        Ok(std::mem::replace(&mut self.collector, empty).finish())
+    }
+
+    /// Takes up what the rings hold; true when there was anything.
+    fn drain(&mut self, news: &mut Vec<News>) -> bool {
+        let Active {
+            reader,
+            collector,
+            finished,
+            refused,
+            words,
+            partial,
+            ..
+        } = self;
+        reader.drain(BATCH, |bytes| {
+            let Some(event) = Event::decode(bytes) else {
+                log::error!(
+                    "a runner told something that is no event ({} bytes)",
+                    bytes.len()
+                );
+                return;
+            };
+            match &event {
+                Event::Said { text, more, .. } => {
+                    partial.push_str(text);
+                    if !more {
+                        news.push(News::Said(std::mem::take(partial)));
+                    }
+                }
+                Event::Raw { stderr, bytes, .. } => {
+                    let text = String::from_utf8_lossy(bytes).into_owned();
+                    if *stderr {
+                        remember(words, &text);
+                    }
+                    news.push(News::Raw {
+                        stderr: *stderr,
+                        text,
+                    });
+                }
+                Event::Sampled { .. } => *finished += 1,
+                Event::Failed { message } => *refused = Some(message.clone()),
+                _ => {}
+            }
+            collector.take(event);
+        })
+    }
+
+    /// Ends whatever is left of the run and waits for the runner.
+    fn reap(&mut self) -> Option<ExitStatus> {
+        // A runner that closed its channel may live on for a moment.
+        let since = Instant::now();
+        while self.over && since.elapsed() < Duration::from_millis(200) {
+            match self.child.try_wait() {
+                Ok(None) => std::thread::sleep(Duration::from_micros(200)),
+                Ok(Some(status)) => {
+                    kill_group(self.child.id());
+                    return Some(status);
+                }
+                Err(_) => break,
+            }
+        }
+        kill_group(self.child.id());
+        self.child.wait().ok()
+    }
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        self.over = false;
+        self.reap();
+    }
+}
+
+/// Kills a child that nobody has taken over yet.
+struct Owned(Option<Child>);
+
+impl Drop for Owned {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            kill_group(child.id());
+            let _ = child.wait();
+        }
+    }
+}
+
+fn kill_group(leader: u32) {
+    // SAFETY: kill takes plain numbers; a group that is gone is an error that
+    // means just that.
+    unsafe { libc::kill(-(leader as libc::pid_t), libc::SIGKILL) };
+}
+
+fn spawn(program: &Program, reader: &Reader) -> io::Result<Child> {
+    let fds = reader.inherited().ok_or(io::ErrorKind::BrokenPipe)?;
+    let _memory = Inheritable::new(fds.memory)?;
+    let _wake = Inheritable::new(fds.wake)?;
+    Command::new(&program.path)
+        .args(&program.arguments)
+        .env(
+            CHANNEL,
+            format!("{} {} {}", fds.memory, fds.wake, std::process::id()),
+        )
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+}
+
+/// A descriptor that children inherit while this lives.
+struct Inheritable(RawFd);
+
+impl Inheritable {
+    fn new(fd: RawFd) -> io::Result<Self> {
+        set_close_on_exec(fd, false)?;
+        Ok(Inheritable(fd))
+    }
+}
+
+impl Drop for Inheritable {
+    fn drop(&mut self) {
+        if let Err(error) = set_close_on_exec(self.0, true) {
+            log::error!("a descriptor stays inheritable: {error}");
+        }
+    }
+}
+
+fn set_close_on_exec(fd: RawFd, on: bool) -> io::Result<()> {
+    // SAFETY: fcntl with a flag on a descriptor; a bad one is an error.
+    let done = unsafe { libc::fcntl(fd, libc::F_SETFD, if on { libc::FD_CLOEXEC } else { 0 }) };
+    if done < 0 {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
+}
+
+fn watch(fd: OwnedFd) -> io::Result<Receiver> {
+    Receiver::from_owned_fd(fd)
+}
+
+/// The next bytes of a pipe; none at its end.
+async fn read(pipe: &Receiver) -> Option<Vec<u8>> {
+    loop {
+        pipe.readable().await.ok()?;
+        match try_read(pipe) {
+            Err(e) if e.kind() == io::ErrorKind::WouldBlock => {}
+            read => return read.ok().filter(|bytes| !bytes.is_empty()),
+        }
+    }
+}
+
+async fn read_some(pipe: &Option<Receiver>) -> Option<Vec<u8>> {
+    read(pipe.as_ref()?).await
+}
+
+fn try_read(pipe: &Receiver) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; 64 * 1024];
+    let n = pipe.try_read(&mut bytes)?;
+    bytes.truncate(n);
+    Ok(bytes)
+}
+
+fn take_raw(
+    chunk: Option<Vec<u8>>,
+    output: &mut Option<Receiver>,
+    stderr: bool,
+    words: &mut String,
+    news: &mut Vec<News>,
+) {
+    match chunk {
+        None => *output = None,
+        Some(bytes) => {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            if stderr {
+                remember(words, &text);
+            }
+            news.push(News::Raw { stderr, text });
+        }
+    }
+}
+
+/// What is left in the pipe of a runner that is gone.
+fn rest(output: &mut Option<Receiver>, stderr: bool, words: &mut String, news: &mut Vec<News>) {
+    while let Some(pipe) = output.as_ref() {
+        let chunk = try_read(pipe).ok().filter(|bytes| !bytes.is_empty());
+        take_raw(chunk, output, stderr, words, news);
+    }
+}
+
+fn remember(words: &mut String, text: &str) {
+    words.push_str(text);
+    if words.len() > 2 * LAST_WORDS {
+        let cut = words.ceil_char_boundary(words.len() - LAST_WORDS);
+        words.drain(..cut);
+    }
+}
+
+/// An exit status as one would say it.
+fn in_words(status: ExitStatus) -> String {
+    match (status.signal(), status.code()) {
+        (Some(signal), _) => format!("was ended by {}", signal_name(signal)),
+        (None, Some(0)) => "left before the run was done".into(),
+        (None, code) => format!("left with exit status {}", code.unwrap_or(-1)),
+    }
+}
+
+/// A signal's number and name.
+pub fn signal_name(signal: i32) -> String {
+    let name = match signal {
+        libc::SIGABRT => "SIGABRT, abort",
+        libc::SIGSEGV => "SIGSEGV, a forbidden memory access",
+        libc::SIGBUS => "SIGBUS, a forbidden memory access",
+        libc::SIGILL => "SIGILL, an illegal instruction",
+        libc::SIGFPE => "SIGFPE, an impossible calculation",
+        libc::SIGKILL => "SIGKILL",
+        libc::SIGTERM => "SIGTERM",
+        libc::SIGINT => "SIGINT",
+        libc::SIGPIPE => "SIGPIPE",
+        libc::SIGXCPU => "SIGXCPU, too much processor time",
+        _ => return format!("signal {signal}"),
+    };
+    format!("signal {signal} ({name})")
+}

@@ -1,0 +1,24 @@
+//! What the kernel asks of a runner.
+
+use lab::trace::Model;
+use serde::{Deserialize, Serialize};
+
+/// One run: a scenario under a model, some times over. Written as one line of
+/// JSON to the runner's standard input.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Request {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Execution model.
+    pub model: Model,
+    /// Parameters, scaled, as the scenario reads them.
+    pub parameters: serde_json::Value,
+    /// How many times; the first is traced.
+    pub repeat: u32,
+    /// Seed of all that is drawn by lot.
+    pub seed: u64,
+    /// Chance to yield before each store.
+    pub yield_chance: f64,
+    /// Whether workers wait for each other before they start.
+    pub together: bool,
+}

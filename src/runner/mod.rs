@@ -1,0 +1,132 @@
+//! The child's side of a run: reads a request, carries it out, tells over the
+//! channel what happens.
+//!
+//! It is single-threaded until a model starts its workers, so that it may fork.
+
+use crate::run::{CHANNEL, Request};
+use crate::scenario::{self, Parameters};
+use lab::trace::Ending;
+use lab::trace::channel::{Inherited, Rings};
+use lab::trace::event::Event;
+use lab::{Lab, Recorder, Settings};
+use std::io::{self, BufRead};
+use std::sync::Arc;
+
+/// Why a runner could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+enum RunnerError {
+    #[error("this role is for the kernel to start: {CHANNEL} is not set as it sets it")]
+    NotStartedByKernel,
+    #[error("the channel to the kernel cannot be used: {0}")]
+    Channel(#[source] io::Error),
+    #[error("the request cannot be read: {0}")]
+    Request(#[source] io::Error),
+    #[error("no scenario is called `{0}` in this build")]
+    Unknown(String),
+    #[error(transparent)]
+    Run(#[from] lab::RunError),
+}
+
+/// Carries out the request on standard input; the process's exit status.
+pub fn main() -> u8 {
+    let recorder = match connect() {
+        Ok(recorder) => recorder,
+        Err(error) => {
+            eprintln!("threadlab runner: {error}");
+            return 2;
+        }
+    };
+    match carry_out(&recorder) {
+        Ok(()) => 0,
+        Err(error) => {
+            recorder.record(Event::Failed {
+                message: error.to_string(),
+            });
+            1
+        }
+    }
+}
+
+fn connect() -> Result<Arc<Recorder>, RunnerError> {
+    let value = std::env::var(CHANNEL).map_err(|_| RunnerError::NotStartedByKernel)?;
+    let numbers: Option<Vec<i32>> = value.split(' ').map(|n| n.parse().ok()).collect();
+    let Some([memory, wake, kernel]) = numbers.as_deref() else {
+        return Err(RunnerError::NotStartedByKernel);
+    };
+    die_with(*kernel);
+    let fds = Inherited {
+        memory: *memory,
+        wake: *wake,
+    };
+    // SAFETY: the kernel handed these numbers over for this purpose, and
+    // nothing else ran in this process before.
+    let rings = unsafe { Rings::inherit(fds) }.map_err(RunnerError::Channel)?;
+    let full = || RunnerError::Channel(io::Error::other("no ring is free"));
+    Ok(Arc::new(
+        Recorder::channel(Arc::new(rings)).ok_or_else(full)?,
+    ))
+}
+
+/// Asks the system to end this process when the kernel ends, however it ends.
+fn die_with(kernel: i32) {
+    #[cfg(target_os = "linux")]
+    // SAFETY: prctl and getppid take and give plain numbers.
+    unsafe {
+        libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
+        // The kernel may have ended before this was asked.
+        if libc::getppid() != kernel {
+            std::process::exit(1);
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = kernel;
+}
+
+fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
+    let mut line = String::new();
+    io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .map_err(RunnerError::Request)?;
+    let request: Request =
+        serde_json::from_str(&line).map_err(|e| RunnerError::Request(e.into()))?;
+    let parameters: Parameters = serde_json::from_value(request.parameters.clone())
+        .map_err(|e| RunnerError::Request(e.into()))?;
+    let scenario = scenario::find(&request.scenario)
+        .ok_or_else(|| RunnerError::Unknown(request.scenario.clone()))?;
+
+    let settings = |recorder, repetition: u32| Settings {
+        recorder: Some(recorder),
+        yield_chance: request.yield_chance,
+        // Every repetition rolls differently, and the same for the same seed.
+        seed: request.seed.wrapping_add(u64::from(repetition)),
+        together: request.together,
+        pool: parameters.workers as usize,
+    };
+    for repetition in 0..request.repeat.max(1) {
+        let traced = repetition == 0;
+        let to = if traced {
+            recorder.clone()
+        } else {
+            Arc::new(Recorder::nowhere())
+        };
+        let lab = Lab::with(settings(to, repetition));
+        let finish = (scenario.tasks)(&lab, &parameters);
+        let run = lab.run(request.model)?;
+        let (result, line) = finish(&lab, &run);
+        if traced
+            && run
+                .endings
+                .iter()
+                .all(|(ending, _)| *ending == Ending::Returned)
+        {
+            recorder.say(None, &line);
+        }
+        recorder.record(Event::Sampled {
+            elapsed: run.elapsed,
+            cpu: run.cpu,
+            result,
+        });
+    }
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! The documented scenarios: one file each, its Python twin beside it.
+//!
+//! A scenario is data: what it is called, what it takes, which claims it
+//! answers to, and its tasks, written once for every execution model.
+
+mod breakfast;
+mod chai_makers;
+mod counter;
+mod crunch;
+mod flood;
+mod orders;
+pub mod parameter;
+pub mod quantity;
+mod two_chais;
+
+pub use parameter::{Parameter, ParameterKind, ParameterValue, Parameters};
+
+use lab::trace::Model;
+use lab::{Lab, Run, Value};
+
+/// Every scenario, in the order in which `%scenarios` lists them.
+pub const ALL: &[&Scenario] = &[
+    &orders::ORDERS,
+    &chai_makers::CHAI_MAKERS,
+    &breakfast::BREAKFAST,
+    &two_chais::TWO_CHAIS,
+    &crunch::CRUNCH,
+    &counter::COUNTER,
+    &flood::FLOOD,
+];
+
+/// A documented example with named parameters.
+#[derive(Debug)]
+pub struct Scenario {
+    /// What a learner types.
+    pub name: &'static str,
+    /// Other words for it.
+    pub aliases: &'static [&'static str],
+    /// What happens, in one line.
+    pub about: &'static str,
+    /// Where the guide tells it.
+    pub section: &'static str,
+    /// Execution models that make sense for it.
+    pub models: &'static [Model],
+    /// Who carries it out.
+    pub crew: Crew,
+    /// What it takes.
+    pub parameters: &'static [Parameter],
+    /// Whether workers change something that they share. Such a scenario
+    /// starts its workers together and gives them a chance to yield.
+    pub shares: bool,
+    /// Rows of the inventory that it answers to.
+    pub claims: &'static [&'static str],
+    /// How long each worker takes by itself, for announcements only.
+    pub estimate: fn(&Parameters) -> Estimate,
+    /// Adds the tasks to a lab; says what they came to once they are done.
+    pub tasks: fn(&Lab<'static>, &Parameters) -> Finish,
+    /// Its own file, for `%source`.
+    pub rust: &'static str,
+    /// Its Python twin.
+    pub python: &'static str,
+    /// Left out of lists: it serves tests and benchmarks.
+    pub hidden: bool,
+}
+
+/// Who carries a scenario out.
+#[derive(Clone, Copy, Debug)]
+pub enum Crew {
+    /// Each has a part of its own, so their number is fixed.
+    Roles(&'static [&'static str]),
+    /// As many as asked for, all alike.
+    Alike {
+        /// The guide's number.
+        default: u32,
+    },
+}
+
+impl Crew {
+    /// The guide's number of workers.
+    pub fn default(self) -> u32 {
+        match self {
+            Crew::Roles(roles) => roles.len() as u32,
+            Crew::Alike { default } => default,
+        }
+    }
+}
+
+/// Most workers that a run can have.
+pub const MOST_WORKERS: u32 = 1_000;
+
+/// How long a run is expected to take.
+#[derive(Clone, Debug, Default)]
+pub struct Estimate {
+    /// Seconds that each worker waits.
+    pub waits: Vec<f64>,
+    /// Seconds that each worker computes.
+    pub computes: Vec<f64>,
+}
+
+impl Estimate {
+    /// Seconds until all are done, on so many cores.
+    pub fn seconds(&self, model: Model, cores: f64) -> f64 {
+        let computing: f64 = self.computes.iter().sum();
+        let longest = |times: &[f64]| times.iter().copied().fold(0.0, f64::max);
+        match model {
+            Model::Sequential => self.waits.iter().sum::<f64>() + computing,
+            Model::Async => longest(&self.waits) + computing,
+            _ => longest(&self.waits) + (computing / cores.max(1.0)).max(longest(&self.computes)),
+        }
+    }
+}
+
+/// What a run came to: its result, and a closing line for the learner.
+pub type Finish = Box<dyn Fn(&Lab<'static>, &Run) -> (Value, String)>;
+
+/// A finish without a result of its own: a line with the seconds that passed.
+fn closing(line: impl Fn(f64) -> String + 'static) -> Finish {
+    Box::new(move |_, run| (Value::None, line(run.elapsed as f64 / 1e9)))
+}
+
+impl Scenario {
+    /// The guide's parameters.
+    pub fn defaults(&self) -> Parameters {
+        Parameters::defaults(self.parameters, self.crew.default())
+    }
+
+    /// The source of its tasks alone.
+    pub fn rust_tasks(&self) -> &'static str {
+        let begin = self.rust.find("fn tasks(").unwrap_or(0);
+        let rest = &self.rust[begin..];
+        &rest[..rest.find("\n}\n").map_or(rest.len(), |end| end + 2)]
+    }
+}
+
+/// A scenario by its name or one of its other names.
+pub fn find(name: &str) -> Option<&'static Scenario> {
+    ALL.iter()
+        .copied()
+        .find(|s| s.name == name || s.aliases.contains(&name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn names_are_unique_and_a_hyphen_may_be_typed_as_an_underscore() {
+        let mut seen = HashSet::new();
+        for scenario in ALL {
+            for name in scenario.aliases.iter().chain([&scenario.name]) {
+                assert!(seen.insert(*name), "{name} twice");
+            }
+            assert!(
+                scenario
+                    .name
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c == '-')
+            );
+            let found = find(&scenario.name.replace('-', "_"));
+            assert_eq!(found.map(|s| s.name), Some(scenario.name));
+        }
+    }
+
+    #[test]
+    fn tasks_take_only_parameters_that_the_scenario_declares() {
+        for scenario in ALL {
+            let parameters = scenario.defaults();
+            let lab = Lab::new();
+            // Panics where a parameter is not declared, or of another kind.
+            let _finish = (scenario.tasks)(&lab, &parameters);
+            let estimate = (scenario.estimate)(&parameters);
+            assert!(
+                estimate.seconds(Model::Threads, 2.0) > 0.0,
+                "{}",
+                scenario.name
+            );
+        }
+    }
+
+    #[test]
+    fn the_source_shown_is_the_whole_function_of_the_tasks() {
+        for scenario in ALL {
+            let source = scenario.rust_tasks();
+            assert!(
+                source.starts_with("fn tasks("),
+                "{}: {source}",
+                scenario.name
+            );
+            assert_eq!(
+                source.matches('{').count(),
+                source.matches('}').count(),
+                "{source}"
+            );
+        }
+    }
+
+    #[test]
+    fn scaling_multiplies_waits_and_steps_and_nothing_else() {
+        let scaled = find("crunch").unwrap().defaults().scaled(0.5);
+        assert_eq!(scaled.number("n"), 50_000_000);
+        let scaled = find("counter").unwrap().defaults().scaled(0.5);
+        assert_eq!((scaled.number("increments"), scaled.workers), (100_000, 10));
+        let scaled = find("breakfast").unwrap().defaults().scaled(0.5);
+        assert_eq!(scaled.seconds("bun"), 1.5);
+    }
+}

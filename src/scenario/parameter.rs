@@ -1,0 +1,256 @@
+//! The parameters of a scenario: what there is, and what a run was given.
+
+use super::quantity::{self, QuantityError};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// One parameter, from which parsing, help, completion and stamps follow.
+#[derive(Clone, Copy, Debug)]
+pub struct Parameter {
+    /// What a learner types after `--`.
+    pub name: &'static str,
+    /// One line of help.
+    pub about: &'static str,
+    /// Its kind and what it is when nothing is typed: the guide's value.
+    pub kind: ParameterKind,
+}
+
+/// What a parameter can be.
+#[derive(Clone, Copy, Debug)]
+pub enum ParameterKind {
+    /// A number of things, which `--scale` leaves alone.
+    Count {
+        /// The guide's.
+        default: u64,
+        /// Largest possible; 1 is the smallest.
+        most: u64,
+    },
+    /// Steps of computing, which `--scale` multiplies.
+    Steps {
+        /// The guide's.
+        default: u64,
+    },
+    /// Seconds of waiting, which `--scale` multiplies.
+    Seconds {
+        /// The guide's.
+        default: f64,
+    },
+    /// One of several words.
+    Choice {
+        /// The guide's.
+        default: &'static str,
+        /// All words that are possible.
+        of: &'static [&'static str],
+    },
+}
+
+/// Steps past this would not end within a lesson.
+const MOST_STEPS: u64 = 1_000_000_000_000;
+/// Nor would a wait past a day.
+const MOST_SECONDS: f64 = 86_400.0;
+
+/// A parameter's value in one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ParameterValue {
+    /// A number of things.
+    Count(u64),
+    /// Steps of computing.
+    Steps(u64),
+    /// Seconds of waiting.
+    Seconds(f64),
+    /// One of several words.
+    Choice(String),
+}
+
+impl std::fmt::Display for ParameterValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ParameterValue::Count(n) | ParameterValue::Steps(n) => {
+                f.write_str(&quantity::thousands(*n).replace(',', "_"))
+            }
+            ParameterValue::Seconds(s) => f.write_str(&quantity::typed_seconds(*s)),
+            ParameterValue::Choice(word) => f.write_str(word),
+        }
+    }
+}
+
+impl Parameter {
+    /// A number of things, at most a million.
+    pub const fn count(name: &'static str, about: &'static str, default: u64, most: u64) -> Self {
+        Parameter {
+            name,
+            about,
+            kind: ParameterKind::Count { default, most },
+        }
+    }
+
+    /// Steps of computing.
+    pub const fn steps(name: &'static str, about: &'static str, default: u64) -> Self {
+        Parameter {
+            name,
+            about,
+            kind: ParameterKind::Steps { default },
+        }
+    }
+
+    /// Seconds of waiting.
+    pub const fn seconds(name: &'static str, about: &'static str, default: f64) -> Self {
+        Parameter {
+            name,
+            about,
+            kind: ParameterKind::Seconds { default },
+        }
+    }
+
+    /// One of several words, of which the first is the guide's.
+    pub const fn choice(
+        name: &'static str,
+        about: &'static str,
+        of: &'static [&'static str],
+    ) -> Self {
+        Parameter {
+            name,
+            about,
+            kind: ParameterKind::Choice { default: of[0], of },
+        }
+    }
+
+    /// The guide's value.
+    pub fn default(&self) -> ParameterValue {
+        match self.kind {
+            ParameterKind::Count { default, .. } => ParameterValue::Count(default),
+            ParameterKind::Steps { default } => ParameterValue::Steps(default),
+            ParameterKind::Seconds { default } => ParameterValue::Seconds(default),
+            ParameterKind::Choice { default, .. } => ParameterValue::Choice(default.into()),
+        }
+    }
+
+    /// Words that are possible, where there are only so many.
+    pub fn words(&self) -> &'static [&'static str] {
+        match self.kind {
+            ParameterKind::Choice { of, .. } => of,
+            _ => &[],
+        }
+    }
+
+    /// Reads a value as a learner types it.
+    ///
+    /// # Errors
+    /// When it is not of the parameter's kind or out of its range. A word that
+    /// is not possible is a matter of the caller, which knows how to suggest.
+    pub fn parse(&self, text: &str) -> Result<ParameterValue, QuantityError> {
+        Ok(match self.kind {
+            ParameterKind::Count { most, .. } => {
+                ParameterValue::Count(quantity::within(text, quantity::count(text)?, 1, most)?)
+            }
+            ParameterKind::Steps { .. } => {
+                let n = quantity::within(text, quantity::count(text)?, 1, MOST_STEPS)?;
+                ParameterValue::Steps(n)
+            }
+            ParameterKind::Seconds { .. } => {
+                let s = quantity::within(text, quantity::seconds(text)?, 0.0, MOST_SECONDS)?;
+                ParameterValue::Seconds(s)
+            }
+            ParameterKind::Choice { .. } => ParameterValue::Choice(text.into()),
+        })
+    }
+}
+
+/// What a run was given: a value for every parameter, and the workers.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Parameters {
+    /// Units that carry the work out.
+    pub workers: u32,
+    values: BTreeMap<String, ParameterValue>,
+}
+
+impl Parameters {
+    /// The guide's values.
+    pub fn defaults(parameters: &[Parameter], workers: u32) -> Self {
+        let values = parameters
+            .iter()
+            .map(|p| (p.name.to_owned(), p.default()))
+            .collect();
+        Parameters { workers, values }
+    }
+
+    /// The same with another number of workers.
+    pub fn with_workers(self, workers: u32) -> Self {
+        Parameters { workers, ..self }
+    }
+
+    /// Sets one.
+    pub fn set(&mut self, name: &str, value: ParameterValue) {
+        self.values.insert(name.into(), value);
+    }
+
+    /// All of them by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &ParameterValue)> {
+        self.values
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
+    }
+
+    /// Waits and steps multiplied.
+    pub fn scaled(&self, scale: f64) -> Self {
+        let scaled = |value: &ParameterValue| match value {
+            ParameterValue::Seconds(s) => ParameterValue::Seconds(s * scale),
+            ParameterValue::Steps(n) => {
+                ParameterValue::Steps(((*n as f64 * scale).round() as u64).max(1))
+            }
+            other => other.clone(),
+        };
+        let values = self
+            .values
+            .iter()
+            .map(|(name, value)| (name.clone(), scaled(value)));
+        Parameters {
+            workers: self.workers,
+            values: values.collect(),
+        }
+    }
+
+    /// Of a parameter that counts things or steps.
+    ///
+    /// # Panics
+    /// When the scenario declares no such parameter: a mistake in its file,
+    /// which the test over all scenarios finds.
+    pub fn number(&self, name: &str) -> u64 {
+        match self.values.get(name) {
+            Some(ParameterValue::Count(n) | ParameterValue::Steps(n)) => *n,
+            other => panic!("the scenario declares no count `{name}`: {other:?}"),
+        }
+    }
+
+    /// Of a parameter that waits.
+    ///
+    /// # Panics
+    /// As [`number`](Self::number).
+    pub fn seconds(&self, name: &str) -> f64 {
+        match self.values.get(name) {
+            Some(ParameterValue::Seconds(s)) => *s,
+            other => panic!("the scenario declares no wait `{name}`: {other:?}"),
+        }
+    }
+
+    /// Of a parameter that waits.
+    ///
+    /// # Panics
+    /// As [`number`](Self::number).
+    pub fn duration(&self, name: &str) -> Duration {
+        lab::secs(self.seconds(name))
+    }
+
+    /// Of a parameter that is one of several words.
+    ///
+    /// # Panics
+    /// As [`number`](Self::number).
+    pub fn word(&self, name: &str) -> &str {
+        match self.values.get(name) {
+            Some(ParameterValue::Choice(word)) => word,
+            other => panic!("the scenario declares no choice `{name}`: {other:?}"),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Numbers as a learner types them: `100_000_000`, `1e8`, `500ms`, `2s`.
+
+/// A number could not be read.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum QuantityError {
+    /// Not a whole number.
+    #[error("`{0}` is not a whole number; write for example 100, 100_000_000 or 1e8")]
+    Count(String),
+    /// Not a number.
+    #[error("`{0}` is not a number; write for example 0.5 or 2")]
+    Number(String),
+    /// Not a duration.
+    #[error("`{0}` is not a duration; write for example 500ms, 2s or 1.5s")]
+    Duration(String),
+    /// Outside of what is possible.
+    #[error("{given} is out of range: from {least} to {most} is possible")]
+    Range {
+        /// What was typed.
+        given: String,
+        /// Smallest possible.
+        least: String,
+        /// Largest possible.
+        most: String,
+    },
+}
+
+/// A whole number, underscores and exponents allowed.
+///
+/// # Errors
+/// When it is not a whole number, or negative, or past 2^53 (where a float
+/// would no longer be exact).
+pub fn count(text: &str) -> Result<u64, QuantityError> {
+    let wrong = || QuantityError::Count(text.into());
+    let plain = text.replace('_', "");
+    if let Ok(n) = plain.parse() {
+        return Ok(n);
+    }
+    let x = finite(&plain).ok_or_else(wrong)?;
+    if x < 0.0 || x.fract() != 0.0 || x > (1u64 << 53) as f64 {
+        return Err(wrong());
+    }
+    Ok(x as u64)
+}
+
+/// Any finite number.
+///
+/// # Errors
+/// When it is not one.
+pub fn number(text: &str) -> Result<f64, QuantityError> {
+    finite(&text.replace('_', "")).ok_or_else(|| QuantityError::Number(text.into()))
+}
+
+/// Seconds, from a number with a unit; a number alone is seconds.
+///
+/// # Errors
+/// When it is not a duration, or a negative one.
+pub fn seconds(text: &str) -> Result<f64, QuantityError> {
+    let wrong = || QuantityError::Duration(text.into());
+    let units = [
+        ("ns", 1e-9),
+        ("us", 1e-6),
+        ("µs", 1e-6),
+        ("ms", 1e-3),
+        ("min", 60.0),
+        ("s", 1.0),
+    ];
+    let (digits, unit) = units
+        .iter()
+        .find_map(|(suffix, unit)| Some((text.strip_suffix(suffix)?, *unit)))
+        .unwrap_or((text, 1.0));
+    let x = finite(&digits.trim().replace('_', "")).ok_or_else(wrong)?;
+    if x < 0.0 { Err(wrong()) } else { Ok(x * unit) }
+}
+
+/// Refuses what lies outside of `least..=most`.
+///
+/// # Errors
+/// When it does; the message names both ends.
+pub fn within<T: PartialOrd + std::fmt::Display>(
+    given: &str,
+    value: T,
+    least: T,
+    most: T,
+) -> Result<T, QuantityError> {
+    if value >= least && value <= most {
+        return Ok(value);
+    }
+    let (least, most) = (least.to_string(), most.to_string());
+    Err(QuantityError::Range {
+        given: given.into(),
+        least,
+        most,
+    })
+}
+
+/// Seconds as one would type them: `2s`, `300ms`, `40us`.
+pub fn typed_seconds(seconds: f64) -> String {
+    let (value, unit) = match seconds {
+        s if s == 0.0 || s >= 1.0 => (s, "s"),
+        s if s >= 1e-3 => (s * 1e3, "ms"),
+        s if s >= 1e-6 => (s * 1e6, "us"),
+        s => (s * 1e9, "ns"),
+    };
+    // Six digits are more than any clock here gives; no trailing zeros.
+    format!("{}{unit}", (value * 1e3).round() / 1e3)
+}
+
+/// A whole number with its thousands set apart: `100,000,000`.
+pub fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+fn finite(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|x: &f64| x.is_finite())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_may_be_written_in_three_ways() {
+        assert_eq!(count("100000000"), Ok(100_000_000));
+        assert_eq!(count("100_000_000"), Ok(100_000_000));
+        assert_eq!(count("1e8"), Ok(100_000_000));
+    }
+
+    #[test]
+    fn what_is_no_count_is_refused_with_examples() {
+        for wrong in ["1.5", "-1", "many", "", "1e99", "nan", "inf"] {
+            assert!(
+                count(wrong).unwrap_err().to_string().contains("1e8"),
+                "{wrong}"
+            );
+        }
+    }
+
+    #[test]
+    fn durations_take_units() {
+        assert_eq!(seconds("500ms"), Ok(0.5));
+        assert_eq!(seconds("2s"), Ok(2.0));
+        assert_eq!(seconds("2"), Ok(2.0));
+        assert_eq!(seconds("1min"), Ok(60.0));
+        assert!(seconds("-1s").is_err() && seconds("soon").is_err() && seconds("s").is_err());
+    }
+
+    #[test]
+    fn durations_are_typed_with_a_fitting_unit() {
+        let typed: Vec<_> = [0.0, 2.0, 1.5, 0.3, 0.0002, 5e-8].map(typed_seconds).into();
+        assert_eq!(typed, ["0s", "2s", "1.5s", "300ms", "200us", "50ns"]);
+    }
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(
+            [7, 1000, 100_000_000].map(thousands),
+            ["7", "1,000", "100,000,000"]
+        );
+    }
+}

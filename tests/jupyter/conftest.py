@@ -1,0 +1,41 @@
+"""What all these tests share: no settings of the person who runs them, a kernel, and the notebooks."""
+
+import os
+import pathlib
+import tempfile
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+# Before anything imports Jupyter: only the kernelspecs of this environment, and no one's configuration or history.
+_private = tempfile.TemporaryDirectory(prefix="threadlab-jupyter-")
+for _kind in ("CONFIG", "DATA", "RUNTIME"):
+    os.environ[f"JUPYTER_{_kind}_DIR"] = os.path.join(_private.name, _kind.lower())
+os.environ.pop("JUPYTER_PATH", None)
+# Durations are part of these tests: they are multiplied only where a test says so.
+os.environ.pop("THREADLAB_SCALE", None)
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The checkout."""
+    return ROOT
+
+
+@pytest.fixture
+def kernel():
+    """A kernel of its own, ended with the test."""
+    from wire import Kernel
+
+    with Kernel() as kernel:
+        yield kernel
+
+
+@pytest.fixture(scope="module")
+def shared_kernel():
+    """A kernel that a module's tests use one after another, where none needs a fresh one."""
+    from wire import Kernel
+
+    with Kernel() as kernel:
+        yield kernel

@@ -1,0 +1,108 @@
+"""A notebook in JupyterLab, in a real browser: a cell run by keyboard shows its chart."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+PATIENCE = 120  # seconds
+CHROMIUM = next(filter(None, map(shutil.which, [
+    os.environ.get("CHROMIUM", "chromium"), "chromium-browser", "google-chrome"])), None)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    if CHROMIUM is None:
+        missing = "there is no Chromium; install one with your system's packages (Debian: apt install chromium)"
+        if os.environ.get("CI") and shutil.which("apt-get"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return CHROMIUM
+
+
+@pytest.fixture(scope="module")
+def lab(root, tmp_path_factory):
+    """JupyterLab on a copy of the notebooks. Gives its address."""
+    folder = tmp_path_factory.mktemp("lab")
+    shutil.copytree(root / "notebooks", folder / "notebooks")
+    settings = folder / "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+    settings.parent.mkdir(parents=True)
+    settings.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))  # no question, no network
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with open(folder / "log", "w+b") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
+             f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
+             f"--ServerApp.root_dir={folder / 'notebooks'}", f"--LabApp.user_settings_dir={folder / 'settings'}"],
+            stdout=log, stderr=subprocess.STDOUT, env=os.environ | {"THREADLAB_SCALE": "0.2"})
+        address = f"http://127.0.0.1:{port}"
+        try:
+            wait_for(f"{address}/api/status", server, folder / "log")
+            yield address
+        finally:
+            server.terminate()
+            try:
+                server.wait(timeout=30)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.wait()
+
+
+def wait_for(address, server, log):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            return urllib.request.urlopen(address, timeout=5)
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"JupyterLab does not answer:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture
+def page(chromium, root):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=[
+            "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"])
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
+        page.set_default_timeout(PATIENCE * 1000)
+        yield page
+        folder = root / "report/screenshots"  # to be looked at, above all after a failure
+        folder.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=folder / "masterclass-05.png")
+        browser.close()
+
+
+def test_a_cell_run_by_keyboard_shows_its_chart(root, page, lab):
+    notebook = next(iter(sorted((root / "notebooks/masterclass").glob("05*.ipynb"))))
+    page.goto(f"{lab}/lab/tree/masterclass/{notebook.name}")
+
+    cell = page.locator(".jp-Notebook .jp-CodeCell").filter(has_text="%threads breakfast").first
+    cell.wait_for()
+    page.locator("#jp-main-statusbar").get_by_text("Threadlab | Idle").wait_for()
+    cell.locator(".jp-InputArea-editor").click()
+    page.keyboard.press("Shift+Enter")
+
+    chart = cell.locator(".jp-OutputArea-output img").last
+    chart.wait_for()
+    page.wait_for_function("image => image.complete && image.naturalWidth > 0 && image.naturalHeight > 0",
+                           arg=chart.element_handle())
+    # Done: the prompt shows the count instead of a star.
+    cell.locator(".jp-InputPrompt").filter(has_text="[1]:").wait_for()
+    chart.scroll_into_view_if_needed()
+
+    size = chart.bounding_box()
+    assert size["width"] > 300 and size["height"] > 100, "large enough to be read"
+    assert cell.locator(".jp-OutputArea-output img").count() == 1, "a chart that grew leaves one output"
+    assert page.locator(".jp-Dialog").count() == 0, page.locator(".jp-Dialog").all_inner_texts()
+    for kind in ("error", "stderr"):
+        assert cell.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").count() == 0
