@@ -22,7 +22,7 @@ OURS, THEIRS = "threadlab", "python3"
 TRIVIAL = {OURS: "%defaults", THEIRS: "%precision 3"}
 LINES = 100_000
 PRINTING = {
-    OURS: f"%threads flood --lines {LINES} --width 80 --no-chart",
+    OURS: f"%threads flood --lines {LINES} --no-chart",
     THEIRS: f"for i in range({LINES}): print(str(i).zfill(80))",
 }
 WAIT = 0.3  # seconds: breakfast's longest, at scale 0.1

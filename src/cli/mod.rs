@@ -84,7 +84,7 @@ const WRONG_USE: u8 = 2;
 /// Reads the command line and does what it says.
 pub fn main() -> ExitCode {
     env_logger::Builder::from_env(
-        env_logger::Env::default().default_filter_or("warn,simplecss=off"),
+        env_logger::Env::default().default_filter_or("warn,simplecss=off,zeromq=error"),
     )
     .init();
     let result = match Cli::parse().command {

@@ -104,17 +104,18 @@ fn cell_magic(rest: &str) -> MagicError {
 
 /// What to say of a line that is no magic.
 fn not_a_magic(line: &str) -> MagicError {
-    if let Some((name, _)) = line
-        .split_once('=')
-        .filter(|(_, right)| right.trim_start().starts_with('%'))
+    if let Some((name, called)) = line.split_once('=')
+        && let called = called.trim()
+        && called.starts_with('%')
     {
-        return MagicError::usage(
-            format!(
-                "a magic shows what it finds and gives no value to put into `{}`",
+        return MagicError::Usage {
+            message: format!(
+                "`{line}`: a magic shows what it finds and gives no value to put into `{}`",
                 name.trim()
             ),
-            "Type it without the `=`; --save FILE.json keeps its data",
-        );
+            near: vec![called.into()],
+            todo: "--save FILE.json keeps its data".into(),
+        };
     }
     let typed = words(line);
     let first = typed.first().map_or("", |word| word.text.as_str());
@@ -135,13 +136,14 @@ fn not_a_magic(line: &str) -> MagicError {
     }
     if looks_like_python(line) {
         return MagicError::usage(
-            "this looks like Python; cells here are magics or Rust, and Rust cells come later",
-            "%threads breakfast runs a scenario; %source breakfast shows it in Python",
+            "this looks like Python: cells here are magics or Rust, and Rust cells come later; \
+             %help says how to begin",
+            "",
         );
     }
     MagicError::usage(
-        "Rust cells come later: for now every line of a cell is a magic",
-        "%help says how to begin",
+        "Rust cells come later: for now every line of a cell is a magic; %help says how to begin",
+        "",
     )
 }
 

@@ -76,8 +76,8 @@ impl Axis {
     }
 
     /// Height below the line: ticks, labels, title.
-    pub fn height(&self) -> i32 {
-        6 + 2 * self.font.line()
+    pub fn height(font: Font) -> i32 {
+        6 + 2 * font.line()
     }
 
     /// The lines behind the data.

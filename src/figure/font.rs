@@ -48,6 +48,13 @@ impl Font {
         Font { size, bold: false }
     }
 
+    /// The largest of the regular sizes that is at most `size`, for texts that
+    /// have to do with little room; none is smaller than 12.
+    pub fn at_most(size: i32) -> Font {
+        let fitting = [18, 16, 14].into_iter().find(|&fitting| fitting <= size);
+        Font::regular(fitting.unwrap_or(12) as u32)
+    }
+
     /// The bold weight.
     pub const fn bold(size: u32) -> Font {
         Font { size, bold: true }

@@ -18,7 +18,7 @@ pub(super) const LABEL: Font = Font::regular(18);
 /// Ticks, and texts within the drawing.
 pub(super) const SMALL: Font = Font::regular(16);
 /// The stamp.
-pub(super) const STAMP: Font = Font::regular(13);
+pub(super) const STAMP: Font = Font::regular(14);
 
 /// Room left free at the page's border.
 pub(super) const MARGIN: i32 = 16;
@@ -34,7 +34,6 @@ pub(super) enum Swatch {
     /// Lower than the others, as on a lane.
     ThinHatched(RGBColor, Hatch),
     Outline(RGBColor),
-    Thin(RGBColor),
     Tick(RGBColor),
     Dash(RGBColor),
     Dot(RGBColor),
@@ -44,6 +43,19 @@ pub(super) enum Swatch {
     Median(RGBColor),
     /// A bracket from one value to another.
     Range(RGBColor),
+}
+
+impl Swatch {
+    fn width(self) -> i32 {
+        match self {
+            Swatch::Tick(_)
+            | Swatch::Dot(_)
+            | Swatch::Ring(_)
+            | Swatch::Diamond(_)
+            | Swatch::Median(_) => 14,
+            _ => 26,
+        }
+    }
 }
 
 /// A text, perhaps with the sign that it explains.
@@ -99,7 +111,6 @@ pub(super) struct Page {
     stamp: Vec<Placed<String>>,
 }
 
-const SWATCH_WIDTH: i32 = 26;
 const SWATCH_GAP: i32 = 7;
 const KEY_GAP: i32 = 22;
 
@@ -168,11 +179,7 @@ impl Page {
         let mut x = MARGIN;
         let mut rows = 0;
         for key in keys {
-            let sign = if key.swatch.is_some() {
-                SWATCH_WIDTH + SWATCH_GAP
-            } else {
-                0
-            };
+            let sign = key.swatch.map_or(0, |swatch| swatch.width() + SWATCH_GAP);
             let mut text = key.text.as_str();
             let lines = wrap(text, LABEL, room - sign, " ");
             for (i, line) in lines.iter().enumerate() {
@@ -254,7 +261,7 @@ impl Page {
             let mut x = *x;
             if let Some(swatch) = what.swatch {
                 draw_swatch(canvas, palette, swatch, x, *y);
-                x += SWATCH_WIDTH + SWATCH_GAP;
+                x += swatch.width() + SWATCH_GAP;
             }
             canvas.text((x, *y), &what.text, LABEL, palette.ink, Align::Left);
         }
@@ -266,8 +273,8 @@ impl Page {
 }
 
 fn draw_swatch(canvas: &mut Canvas<'_>, palette: &Palette, swatch: Swatch, left: i32, y: i32) {
-    let right = left + SWATCH_WIDTH;
-    let centre = (left + SWATCH_WIDTH / 2, y);
+    let right = left + swatch.width();
+    let centre = (left + swatch.width() / 2, y);
     let bar = Area {
         left,
         top: y - 7,
@@ -294,7 +301,6 @@ fn draw_swatch(canvas: &mut Canvas<'_>, palette: &Palette, swatch: Swatch, left:
             );
         }
         Swatch::Outline(colour) => canvas.outline(bar, 2, colour),
-        Swatch::Thin(colour) => canvas.fill(line(y - 1, y + 1), colour),
         Swatch::Tick(colour) => {
             canvas.fill(
                 Area {
@@ -345,6 +351,39 @@ pub(super) fn draw_range(canvas: &mut Canvas<'_>, left: i32, right: i32, y: i32,
             colour,
         );
     }
+}
+
+/// The name of a row, ending at `right` and in the middle of `y`: in two lines
+/// where `height` allows it and one is too short, and shortened where two are.
+pub(super) fn draw_name(
+    canvas: &mut Canvas<'_>,
+    palette: &Palette,
+    (right, y): (i32, i32),
+    name: &str,
+    height: i32,
+) {
+    let room = right - MARGIN;
+    let tight = LABEL.size as i32 + 3;
+    let lines = wrap(name, LABEL, room, " ");
+    if lines.len() < 2 || height < 2 * tight {
+        let name = LABEL.shorten(name, room);
+        return canvas.text((right, y), &name, LABEL, palette.ink, Align::Right);
+    }
+    let rest = LABEL.shorten(&lines[1..].join(" "), room);
+    canvas.text(
+        (right, y - tight / 2),
+        &lines[0],
+        LABEL,
+        palette.ink,
+        Align::Right,
+    );
+    canvas.text(
+        (right, y + tight / 2),
+        &rest,
+        LABEL,
+        palette.ink,
+        Align::Right,
+    );
 }
 
 /// `text` in lines of at most `room` pixels, broken at `at`; a word that is

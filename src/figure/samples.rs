@@ -33,13 +33,20 @@ pub(super) fn results(trace: &Trace) -> Vec<f64> {
     )
 }
 
-/// The group that the others are held against: the first sequential one, else
-/// the first.
-pub(super) fn baseline(groups: &[Group<'_>]) -> usize {
-    groups
-        .iter()
-        .position(|group| group.trace.header.model == Model::Sequential)
-        .unwrap_or(0)
+/// The group that `one` is held against: the first sequential one of the same
+/// kind and lock, else of the same kind, else of any; else the first group.
+pub(super) fn baseline<'g, 'a>(groups: &'g [Group<'a>], one: &Group<'_>) -> Option<&'g Group<'a>> {
+    let own = &one.trace.header;
+    let sequential = || {
+        groups
+            .iter()
+            .filter(|group| group.trace.header.model == Model::Sequential)
+    };
+    sequential()
+        .find(|group| group.trace.header.kind == own.kind && group.trace.header.gil == own.gil)
+        .or_else(|| sequential().find(|group| group.trace.header.kind == own.kind))
+        .or_else(|| sequential().next())
+        .or_else(|| groups.first())
 }
 
 /// One row a repetition.
@@ -80,19 +87,10 @@ pub(super) fn exact_seconds(nanos: u64) -> String {
     format!("{}.{:09}", nanos / 1_000_000_000, nanos % 1_000_000_000)
 }
 
-/// A value as text: what it prints as, lists in brackets.
+/// A value as text; nothing for no value.
 pub(super) fn written(value: &Value) -> String {
     match value {
         Value::None => String::new(),
-        Value::Bool(value) => value.to_string(),
-        Value::Int(value) => value.to_string(),
-        Value::Float(value) => value.to_string(),
-        Value::Text(value) => value.clone(),
-        Value::List(values) => {
-            format!(
-                "[{}]",
-                values.iter().map(written).collect::<Vec<_>>().join(", ")
-            )
-        }
+        value => value.to_string(),
     }
 }

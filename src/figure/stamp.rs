@@ -27,7 +27,7 @@ pub(super) fn items(traces: &[&Trace]) -> Vec<String> {
         let values = distinct(traces, what);
         let said = match values.as_slice() {
             [] => return None,
-            [.., last] if values.len() > 4 => format!("{} … {last}", values[0]),
+            [.., last] if values.len() > 5 => format!("{} … {last}", values[0]),
             _ => values.join(", "),
         };
         Some(if name.is_empty() {

@@ -56,7 +56,8 @@ pub(crate) fn numeric_columns(columns: usize, rows: &[Vec<String>]) -> Vec<bool>
         .collect()
 }
 
-fn one_line(cell: &str) -> String {
+/// `cell` without line ends and other control characters.
+pub(super) fn one_line(cell: &str) -> String {
     cell.chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .collect()

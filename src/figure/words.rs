@@ -111,6 +111,15 @@ pub(super) fn plain_tick(value: f64, step: f64) -> String {
     }
 }
 
+/// How many times as fast: `1.94`, `12.5`, `340`.
+pub(super) fn ratio(value: f64) -> String {
+    if value < 9.995 {
+        format!("{value:.2}")
+    } else {
+        plain(value)
+    }
+}
+
 /// An integer with its thousands set apart: `1,000,000`.
 pub(super) fn thousands(value: i64) -> String {
     let sign = if value < 0 { "-" } else { "" };
@@ -130,7 +139,7 @@ fn separated(digits: &str) -> String {
 
 /// `1 worker`, `2 workers`.
 pub(super) fn count(number: usize, noun: &str) -> String {
-    let number_word = thousands(number as i64);
+    let number_word = thousands(i64::try_from(number).unwrap_or(i64::MAX));
     if number == 1 {
         format!("1 {noun}")
     } else {

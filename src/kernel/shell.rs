@@ -13,7 +13,13 @@ use jupyter_protocol::{
     IsCompleteReply, JupyterMessage, JupyterMessageContent as Content, ReplyError, ReplyStatus,
 };
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::task::Poll;
+use std::time::Duration;
+
+/// How long requests that were sent together need to arrive at the most.
+const IN_FLIGHT: Duration = Duration::from_millis(2);
 
 /// The state that lives from cell to cell, and what answers requests on shell.
 #[derive(Debug)]
@@ -57,11 +63,48 @@ impl Kernel {
     pub async fn handle(&mut self, message: JupyterMessage) {
         let message = Rc::new(message);
         self.outbox.busy(&message);
-        let reply = self.answer(&message).await;
+        let reply = match unpanicked(self.answer(&message)).await {
+            Ok(reply) => reply,
+            Err(what) => self.own_fault(&message, &what),
+        };
         if let Some(reply) = reply {
             self.outbox.reply(Route::Shell, reply, &message);
         }
         self.outbox.idle(&message);
+    }
+
+    /// What to answer where this kernel itself is at fault: an error that says
+    /// so, and the next request is served.
+    fn own_fault(&self, message: &JupyterMessage, what: &str) -> Option<Content> {
+        log::error!(
+            "a fault of Threadlab's own, in a {}: {what}",
+            message.message_type()
+        );
+        let evalue = format!("this is a fault of Threadlab itself, not of your cell: {what}");
+        let (ename, traceback) = ("InternalError".to_owned(), vec![evalue.clone()]);
+        let error = ReplyError {
+            ename,
+            evalue,
+            traceback,
+        };
+        let Content::ExecuteRequest(_) = message.content else {
+            return None;
+        };
+        let ReplyError {
+            ename,
+            evalue,
+            traceback,
+        } = error.clone();
+        self.outbox.publish(
+            ErrorOutput {
+                ename,
+                evalue,
+                traceback,
+            },
+            message,
+        );
+        let execution_count = ExecutionCount::new(self.count);
+        Some(failed(execution_count, error).into())
     }
 
     async fn answer(&mut self, message: &Rc<JupyterMessage>) -> Option<Content> {
@@ -156,17 +199,46 @@ impl Kernel {
                         message,
                     );
                 }
-                self.aborting = request.stop_on_error;
-                ExecuteReply {
-                    status: ReplyStatus::Error,
-                    execution_count,
-                    payload: vec![],
-                    user_expressions: Some(HashMap::new()),
-                    error: Some(Box::new(error)),
+                if request.stop_on_error && !self.aborting {
+                    // Requests sent in one go with this one may still be on
+                    // their way; a moment later they are queued.
+                    tokio::time::sleep(IN_FLIGHT).await;
+                    self.aborting = true;
                 }
+                failed(execution_count, error)
             }
         }
     }
+}
+
+fn failed(execution_count: ExecutionCount, error: ReplyError) -> ExecuteReply {
+    ExecuteReply {
+        status: ReplyStatus::Error,
+        execution_count,
+        payload: vec![],
+        user_expressions: Some(HashMap::new()),
+        error: Some(Box::new(error)),
+    }
+}
+
+/// Waits for a future; a panic in it is an error that says what it said.
+async fn unpanicked<R>(future: impl Future<Output = R>) -> Result<R, String> {
+    let mut future = std::pin::pin!(future);
+    std::future::poll_fn(move |context| {
+        // After a panic the future is not polled again. What it had borrowed
+        // is plain data, complete after each of its steps.
+        let step = AssertUnwindSafe(|| future.as_mut().poll(context));
+        match catch_unwind(step) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(result)) => Poll::Ready(Ok(result)),
+            Err(payload) => {
+                let text = payload.downcast_ref::<&str>().copied();
+                let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+                Poll::Ready(Err(text.unwrap_or("a panic without words").to_owned()))
+            }
+        }
+    })
+    .await
 }
 
 fn aborted(count: usize) -> ExecuteReply {

@@ -15,7 +15,12 @@ use clap::{Arg, ArgMatches, Args, Command};
 pub fn parse(magic: &Magic, words: &[String]) -> Result<ArgMatches, MagicError> {
     let command = (magic.command)()
         .no_binary_name(true)
-        .args_override_self(true);
+        .args_override_self(true)
+        // `--scale -1` is a value out of range, not an option `-1`.
+        .mut_args(|arg| {
+            let takes = arg.get_action().takes_values() && !arg.is_positional();
+            arg.allow_negative_numbers(takes)
+        });
     command
         .clone()
         .try_get_matches_from(words)
@@ -72,6 +77,7 @@ fn value_name(parameter: &scenario::Parameter) -> &'static str {
     match parameter.kind {
         ParameterKind::Count { .. } | ParameterKind::Steps { .. } => "N",
         ParameterKind::Seconds { .. } => "TIME",
+        ParameterKind::Text { .. } => "TEXT",
         ParameterKind::Choice { .. } => "WORD",
     }
 }

@@ -1,9 +1,10 @@
 //! `%compare`: a scenario under all its models, beside the guide's figures.
 
 use super::arguments::with_scenario;
-use super::figures::{show, waiting};
+use super::figures::show;
 use super::options::{Many, near};
 use super::perform::{Showing, perform};
+use super::place::Place;
 use super::plan::{Asked, Plan};
 use super::record::{FigureKind, Labelled, Shown};
 use super::{Context, Doing, Magic, MagicError};
@@ -75,32 +76,28 @@ async fn compare(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), M
         plans.iter_mut().for_each(|plan| plan.scale = scale);
     }
     let options = &asked.options;
-    let place = (!options.json && !options.no_chart).then(|| context.session.next_display());
     let total: f64 = plans.iter().map(|plan| plan.estimate(plan.scale)).sum();
+    let mut place = (!options.json && !options.no_chart).then(|| {
+        let text = format!("{}: {} runs, none done yet", scenario.name, plans.len());
+        Place::new(context, total, text)
+    });
     let (mut before, mut groups) = (0.0, vec![]);
     for (at, plan) in plans.iter().enumerate() {
         let label = label(plan, &plans);
-        if let Some(id) = &place {
+        if let Some(place) = &mut place {
+            let (at, of, scale) = (at + 1, plans.len(), plan.scale);
             let text = format!(
-                "{} under {label} ({} of {}), {} times at scale {}",
-                scenario.name,
-                at + 1,
-                plans.len(),
-                plan.repeat,
-                plan.scale
+                "{} under {label} ({at} of {of}), {} times at scale {scale}",
+                scenario.name, plan.repeat
             );
-            if at == 0 {
-                context.screen.show(waiting(text), Some(id));
-            } else {
-                context.screen.replace(waiting(text), id);
-            }
+            place.say(context, text);
         }
         let part = plan.estimate(plan.scale) / total;
         let showing = Showing {
             share: Some((before, part)),
             ..Showing::default()
         };
-        let trace = perform(context, plan, &showing).await?;
+        let trace = perform(context, plan, showing).await?;
         before += part;
         groups.push(Labelled { label, trace });
     }
@@ -110,7 +107,7 @@ async fn compare(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), M
         documented,
         groups,
     };
-    show(context, shown, options, place.as_ref()).await
+    show(context, shown, options, place).await
 }
 
 /// The largest scale of two digits at which all plans together end in time,

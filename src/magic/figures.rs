@@ -2,10 +2,11 @@
 //! saves the data.
 
 use super::options::RunOptions;
+use super::place::Place;
 use super::record::{FigureKind, Labelled, Shown};
 use super::{Context, MagicError};
 use crate::claim::{self, Verdict};
-use crate::display::{self, Bundle, DisplayId, Stream, Table};
+use crate::display::{self, Stream, Table};
 use crate::figure::{self, Documented, Figure, Group, Style};
 use crate::run::signal_name;
 use crate::scenario;
@@ -71,7 +72,7 @@ pub(super) async fn show(
     context: &mut Context<'_>,
     shown: Shown,
     options: &RunOptions,
-    place: Option<&DisplayId>,
+    place: Option<Place>,
 ) -> Result<(), MagicError> {
     let json = shown.to_json();
     if let Some(path) = &options.save {
@@ -96,7 +97,7 @@ pub(super) async fn show(
         let figure = draw(&shown, &options.style())?;
         let bundle = display::chart(&figure, options.accessible)?;
         match place {
-            Some(id) => context.screen.replace(bundle, id),
+            Some(mut place) => place.put(context, bundle),
             None => context.screen.show(bundle, None),
         }
     }
@@ -106,11 +107,6 @@ pub(super) async fn show(
     let failed = failures(&shown);
     context.session.last = Some(shown);
     failed.map_or(Ok(()), |what| Err(MagicError::Workers(what)))
-}
-
-/// What the place of a chart holds until there is one.
-pub(super) fn waiting(text: impl Into<String>) -> Bundle {
-    Bundle::text(text.into())
 }
 
 /// The guide's figures beside those of the runs.

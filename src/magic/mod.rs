@@ -13,6 +13,7 @@ mod help;
 mod lsmagic;
 mod options;
 mod perform;
+mod place;
 mod plan;
 mod race;
 mod record;
@@ -96,6 +97,22 @@ mod tests {
                     magic.name,
                     arg.get_id()
                 );
+            }
+        }
+    }
+
+    #[test]
+    fn no_parameter_of_a_scenario_is_called_like_an_option() {
+        for magic in ALL {
+            let command = (magic.command)();
+            let options: Vec<_> = command
+                .get_arguments()
+                .filter_map(|a| a.get_long())
+                .collect();
+            for scenario in command.get_subcommands() {
+                for own in scenario.get_arguments().filter_map(|a| a.get_long()) {
+                    assert!(!options.contains(&own), "{} --{own}", scenario.get_name());
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::figure::{Style, Theme};
 use crate::scenario::quantity::{QuantityError, count, number, within};
-use crate::scenario::{MOST_WORKERS, Parameter, ParameterValue};
+use crate::scenario::{MOST_WORKERS, Parameter, ParameterKind, ParameterValue};
 use clap::Args;
 use std::path::PathBuf;
 
@@ -122,6 +122,9 @@ pub(super) fn parameter(parameter: Parameter, text: &str) -> Result<Many<Paramet
         }
         parameter.parse(text).map_err(|e| e.to_string())
     };
+    if matches!(parameter.kind, ParameterKind::Text { .. }) {
+        return Ok(Many(vec![one(text)?]));
+    }
     text.split(',')
         .map(|part| one(part.trim()))
         .collect::<Result<_, _>>()

@@ -2,9 +2,10 @@
 //! chart grows in its place.
 
 use super::figures::guide_for;
+use super::place::Place;
 use super::plan::Plan;
 use super::{Context, MagicError};
-use crate::display::{self, DisplayId, Stream};
+use crate::display::{self, Stream};
 use crate::figure::{self, Style};
 use crate::run::{Active, News, RunFailure};
 use lab::trace::Trace;
@@ -21,7 +22,7 @@ pub(super) struct Showing<'a> {
     /// Whether what workers say goes to the screen.
     pub says: bool,
     /// Where the chart grows, and in what style.
-    pub chart: Option<(&'a DisplayId, &'a Style)>,
+    pub chart: Option<(&'a mut Place, &'a Style)>,
     /// Share of a longer command that was done before this run, and that this
     /// run is of it.
     pub share: Option<(f64, f64)>,
@@ -34,7 +35,7 @@ pub(super) struct Showing<'a> {
 pub(super) async fn perform(
     context: &mut Context<'_>,
     plan: &Plan,
-    showing: &Showing<'_>,
+    mut showing: Showing<'_>,
 ) -> Result<Trace, MagicError> {
     let program = context.session.program.clone();
     let mut run = Active::start(&program, &plan.request(), plan.header(), plan.limit())?;
@@ -74,11 +75,11 @@ pub(super) async fn perform(
             let (before, part) = showing.share.unwrap_or((0.0, 1.0));
             let what = format!("{} under {}", plan.scenario.name, plan.model);
             context.screen.progress(before + part * here, &what);
-            if let Some((id, style)) = showing.chart {
+            if let Some((place, style)) = &mut showing.chart {
                 let trace = run.trace();
                 let guide = guide_for(trace, plan.as_documented());
                 let figure = figure::timeline(trace, guide.as_ref(), style)?;
-                context.screen.replace(display::preview(&figure), id);
+                place.put(context, display::preview(&figure));
             }
         }
     }

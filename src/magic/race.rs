@@ -1,8 +1,9 @@
 //! `%race`: the same race many times over, unprotected and protected.
 
 use super::arguments::with_scenario;
-use super::figures::{show, waiting};
+use super::figures::show;
 use super::perform::{Showing, perform};
+use super::place::Place;
 use super::plan::Asked;
 use super::record::{FigureKind, Labelled, Shown};
 use super::{Context, Doing, Magic, MagicError};
@@ -47,7 +48,11 @@ async fn race(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), Magi
     }
     let plans = asked.plans(context.session, Model::Threads)?;
     let options = &asked.options;
-    let place = (!options.json && !options.no_chart).then(|| context.session.next_display());
+    let total: f64 = plans.iter().map(|plan| plan.estimate(plan.scale)).sum();
+    let mut place = (!options.json && !options.no_chart).then(|| {
+        let text = format!("{}: {} runs, none done yet", scenario.name, plans.len());
+        Place::new(context, total, text)
+    });
     let mut groups = vec![];
     for (at, plan) in plans.iter().enumerate() {
         let label = match plan.parameters.word("protect") {
@@ -62,19 +67,17 @@ async fn race(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), Magi
         } else {
             label
         };
-        if let Some(id) = &place {
-            let text = format!("{} {label}: running {} times", scenario.name, plan.repeat);
-            if at == 0 {
-                context.screen.show(waiting(text), Some(id));
-            } else {
-                context.screen.replace(waiting(text), id);
-            }
+        if let Some(place) = &mut place {
+            place.say(
+                context,
+                format!("{} {label}: running {} times", scenario.name, plan.repeat),
+            );
         }
         let share = Some((at as f64 / plans.len() as f64, 1.0 / plans.len() as f64));
         let trace = perform(
             context,
             plan,
-            &Showing {
+            Showing {
                 share,
                 ..Showing::default()
             },
@@ -96,5 +99,5 @@ async fn race(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), Magi
         documented,
         groups,
     };
-    show(context, shown, options, place.as_ref()).await
+    show(context, shown, options, place).await
 }

@@ -2,8 +2,9 @@
 //! for real, under one model.
 
 use super::arguments::with_scenario;
-use super::figures::{show, waiting};
+use super::figures::show;
 use super::perform::{Showing, perform};
+use super::place::Place;
 use super::plan::{Asked, Plan};
 use super::record::{FigureKind, Labelled, Shown};
 use super::{Context, Doing, Magic, MagicError};
@@ -74,21 +75,20 @@ async fn carry_out(
         announce(context, plan);
     }
     let style = options.style();
-    let place = (!quiet && !options.no_chart).then(|| context.session.next_display());
-    if let Some(id) = &place {
+    let mut place = (!quiet && !options.no_chart).then(|| {
         let text = format!("{} under {} is running", plan.scenario.name, plan.model);
-        context.screen.show(waiting(text), Some(id));
-    }
+        Place::new(context, plan.estimate(plan.scale), text)
+    });
     let chart = place
-        .as_ref()
+        .as_mut()
         .filter(|_| !options.no_live)
-        .map(|id| (id, &style));
+        .map(|place| (place, &style));
     let showing = Showing {
         says: !quiet,
         chart,
         share: None,
     };
-    let trace = perform(context, plan, &showing).await?;
+    let trace = perform(context, plan, showing).await?;
     let shown = Shown {
         figure: FigureKind::Timeline,
         documented: plan.as_documented(),
@@ -97,7 +97,7 @@ async fn carry_out(
             trace,
         }],
     };
-    show(context, shown, options, place.as_ref()).await
+    show(context, shown, options, place).await
 }
 
 fn announce(context: &mut Context<'_>, plan: &Plan) {

@@ -13,6 +13,7 @@ use jupyter_zmq_client::{
     create_kernel_shell_connection, create_kernel_stdin_connection,
 };
 use serde_json::json;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::Duration;
@@ -120,19 +121,15 @@ async fn work(
     outbox: Outbox,
     info: ConnectionInfo,
 ) {
+    // Requests that were queued when a cell failed are answered before others.
+    let mut behind = VecDeque::new();
     loop {
-        let next = if kernel.is_aborting() {
-            // Requests that were sent before the error was known are on their
-            // way or queued; what comes after a pause was sent in its knowledge.
-            match tokio::time::timeout(Duration::from_millis(10), queued.recv()).await {
-                Ok(next) => next,
-                Err(_) => {
-                    kernel.stop_aborting();
-                    continue;
-                }
+        let next = match behind.pop_front() {
+            Some(message) => Some(message),
+            None => {
+                kernel.stop_aborting();
+                queued.recv().await
             }
-        } else {
-            queued.recv().await
         };
         let Some(message) = next else { return };
         match &message.content {
@@ -151,6 +148,13 @@ async fn work(
                 outbox.idle(&message);
             }
             _ => kernel.handle(message).await,
+        }
+        // The reply has just been put out: what is here now was sent before
+        // its sender could know of it.
+        while kernel.is_aborting()
+            && let Ok(message) = queued.try_recv()
+        {
+            behind.push_back(message);
         }
     }
 }

@@ -14,7 +14,8 @@ pub(super) const FLOOD: Scenario = Scenario {
     crew: Crew::Alike { default: 1 },
     parameters: &[
         Parameter::count("lines", "lines of each worker", 100_000, 100_000_000),
-        Parameter::count("width", "characters of a line", 80, 1_000_000),
+        Parameter::text("text", "what a line says; nothing counts the lines", ""),
+        Parameter::count("length", "characters of a line", 80, 1_000_000),
     ],
     shares: false,
     claims: &[],
@@ -29,11 +30,15 @@ pub(super) const FLOOD: Scenario = Scenario {
 };
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
-    let (lines, width) = (p.number("lines"), p.number("width") as usize);
+    let (lines, length) = (p.number("lines"), p.number("length") as usize);
     for number in 1..=p.workers {
+        let text = p.word("text").to_owned();
         lab.task(format!("printer {number}"), async move |w| {
             for line in 1..=lines {
-                w.say(format!("{line:0width$}"));
+                match text.as_str() {
+                    "" => w.say(format!("{line:0length$}")),
+                    text => w.say(text),
+                }
             }
         });
     }

@@ -36,6 +36,11 @@ pub enum ParameterKind {
         /// The guide's.
         default: f64,
     },
+    /// Any text.
+    Text {
+        /// The guide's.
+        default: &'static str,
+    },
     /// One of several words.
     Choice {
         /// The guide's.
@@ -60,6 +65,8 @@ pub enum ParameterValue {
     Steps(u64),
     /// Seconds of waiting.
     Seconds(f64),
+    /// Any text.
+    Text(String),
     /// One of several words.
     Choice(String),
 }
@@ -71,7 +78,7 @@ impl std::fmt::Display for ParameterValue {
                 f.write_str(&quantity::thousands(*n).replace(',', "_"))
             }
             ParameterValue::Seconds(s) => f.write_str(&quantity::typed_seconds(*s)),
-            ParameterValue::Choice(word) => f.write_str(word),
+            ParameterValue::Text(text) | ParameterValue::Choice(text) => f.write_str(text),
         }
     }
 }
@@ -104,6 +111,15 @@ impl Parameter {
         }
     }
 
+    /// Any text.
+    pub const fn text(name: &'static str, about: &'static str, default: &'static str) -> Self {
+        Parameter {
+            name,
+            about,
+            kind: ParameterKind::Text { default },
+        }
+    }
+
     /// One of several words, of which the first is the guide's.
     pub const fn choice(
         name: &'static str,
@@ -123,6 +139,7 @@ impl Parameter {
             ParameterKind::Count { default, .. } => ParameterValue::Count(default),
             ParameterKind::Steps { default } => ParameterValue::Steps(default),
             ParameterKind::Seconds { default } => ParameterValue::Seconds(default),
+            ParameterKind::Text { default } => ParameterValue::Text(default.into()),
             ParameterKind::Choice { default, .. } => ParameterValue::Choice(default.into()),
         }
     }
@@ -153,6 +170,7 @@ impl Parameter {
                 let s = quantity::within(text, quantity::seconds(text)?, 0.0, MOST_SECONDS)?;
                 ParameterValue::Seconds(s)
             }
+            ParameterKind::Text { .. } => ParameterValue::Text(text.into()),
             ParameterKind::Choice { .. } => ParameterValue::Choice(text.into()),
         })
     }
@@ -243,14 +261,14 @@ impl Parameters {
         lab::secs(self.seconds(name))
     }
 
-    /// Of a parameter that is one of several words.
+    /// Of a parameter that is a text or one of several words.
     ///
     /// # Panics
     /// As [`number`](Self::number).
     pub fn word(&self, name: &str) -> &str {
         match self.values.get(name) {
-            Some(ParameterValue::Choice(word)) => word,
-            other => panic!("the scenario declares no choice `{name}`: {other:?}"),
+            Some(ParameterValue::Text(word) | ParameterValue::Choice(word)) => word,
+            other => panic!("the scenario declares no word `{name}`: {other:?}"),
         }
     }
 }

@@ -98,10 +98,10 @@ def test_a_cell_run_by_keyboard_shows_its_chart(root, page, lab):
                            arg=chart.element_handle())
     # Done: the prompt shows the count instead of a star.
     cell.locator(".jp-InputPrompt").filter(has_text="[1]:").wait_for()
-    chart.scroll_into_view_if_needed()
 
-    size = chart.bounding_box()
+    size, room = chart.bounding_box(), cell.locator(".jp-OutputArea").bounding_box()
     assert size["width"] > 300 and size["height"] > 100, "large enough to be read"
+    assert size["x"] + size["width"] <= room["x"] + room["width"], "JupyterLab cuts off what is wider than its cell"
     assert cell.locator(".jp-OutputArea-output img").count() == 1, "a chart that grew leaves one output"
     assert page.locator(".jp-Dialog").count() == 0, page.locator(".jp-Dialog").all_inner_texts()
     for kind in ("error", "stderr"):

@@ -77,7 +77,10 @@ impl<'a> Lanes<'a> {
                 },
             }
         }
+        in_order(&mut marks, |mark| mark.at);
         for (row, spans) in rows.iter_mut().zip(spans) {
+            in_order(&mut row.marks, |mark| mark.at);
+            in_order(&mut row.holding, |piece| piece.start);
             row.pieces = flattened(spans);
             row.life = life(row, trace.elapsed);
             horizon = horizon.max(row.life.map_or(0, |(_, end)| end));
@@ -88,6 +91,12 @@ impl<'a> Lanes<'a> {
             horizon,
             stray,
         }
+    }
+
+    /// Spans that were not recorded, because there were too many.
+    pub fn omitted(&self) -> u64 {
+        let omitted = self.rows.iter().map(|row| row.lane.omitted);
+        omitted.fold(0, u64::saturating_add)
     }
 
     /// Time that all workers together spent on `activity`.
@@ -147,13 +156,17 @@ fn life(row: &Row<'_>, elapsed: Nanos) -> Option<(Nanos, Nanos)> {
     Some((first, end.max(last)))
 }
 
+/// The trace promises this order; a saved one may have been edited.
+fn in_order<T>(events: &mut [T], at: impl Fn(&T) -> Nanos) {
+    if !events.is_sorted_by_key(&at) {
+        events.sort_by_key(at);
+    }
+}
+
 /// Cuts spans that lie in one another into pieces beside one another: of two at
 /// the same moment the one that began later is seen.
 fn flattened(mut spans: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
-    // The trace promises this order; a saved one may have been edited.
-    if !spans.is_sorted_by_key(|span| span.start) {
-        spans.sort_by_key(|span| span.start);
-    }
+    in_order(&mut spans, |span| span.start);
     let mut pieces = Vec::with_capacity(spans.len());
     let mut open: Vec<Piece<'_>> = Vec::new();
     let mut seen: Nanos = 0;
@@ -255,6 +268,31 @@ impl Shares {
             }
         }
         Shares { workers }
+    }
+
+    /// Whole workers: sums from the bottom are rounded, so that the total is too.
+    pub fn round(&mut self) {
+        for column in 0..self.workers[0].len() {
+            let (mut exact, mut whole) = (0.0f64, 0.0f64);
+            for state in &mut self.workers {
+                exact += state[column];
+                state[column] = exact.round() - whole;
+                whole = exact.round();
+            }
+        }
+    }
+
+    /// The state of most workers in a column; none where there is less than half
+    /// of one.
+    pub fn most(&self, column: usize) -> Option<State> {
+        let workers = |state: State| self.workers[state as usize][column];
+        let alive: f64 = State::ALL.into_iter().map(workers).sum();
+        // Of equals the first: the busiest.
+        let most = State::ALL
+            .into_iter()
+            .rev()
+            .max_by(|a, b| workers(*a).total_cmp(&workers(*b)));
+        most.filter(|_| alive >= 0.5)
     }
 
     /// Workers alive in each column.

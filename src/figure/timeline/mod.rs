@@ -9,6 +9,8 @@
 
 mod lanes;
 mod paint;
+mod plan;
+mod stack;
 mod tell;
 
 use lab::trace::{Activity, Trace};
@@ -16,9 +18,14 @@ use lab::trace::{Activity, Trace};
 use super::hatch::Hatch;
 use super::page::{Key, Page, Swatch, Words};
 use super::style::{Palette, Style};
-use super::{Documented, Figure, FigureError, stamp, words};
+use super::{Documented, Figure, FigureError, samples, stamp, words};
 use lanes::Lanes;
-use paint::{Drawing, Plan};
+use paint::Drawing;
+use plan::Plan;
+
+/// A guide's value that is more times the run's than this would leave no room
+/// for the run: it is told and not drawn.
+const MOST_TIMES: f64 = 10.0;
 
 /// Draws what the first repetition of a run did. A trace without samples whose
 /// workers have not ended is drawn as far as it goes.
@@ -33,6 +40,9 @@ pub fn timeline(
     let guide = guide.filter(|guide| guide.is_usable());
     let finished = !trace.samples.is_empty();
     let lanes = Lanes::of(trace);
+    // While a run lasts, the guide's line shows how far it has to go.
+    let marked = guide
+        .filter(|guide| !finished || guide.seconds <= MOST_TIMES * samples::seconds(lanes.horizon));
     let palette = Palette::of(style.theme);
     let title = tell::title(trace);
     let description = tell::description(trace, &lanes, guide);
@@ -41,7 +51,7 @@ pub fn timeline(
     let words = Words {
         title: title.clone(),
         source: stamp::source(&trace.header),
-        caption: caption(trace, &lanes, guide, &palette),
+        caption: caption(trace, &lanes, guide, marked.is_some(), &palette),
         legend: legend(&lanes, &plan, &palette),
         stamp: stamp::items(&[trace]),
     };
@@ -54,7 +64,7 @@ pub fn timeline(
         &page,
         style,
         &palette,
-        guide.map(|guide| guide.seconds),
+        marked.map(|guide| guide.seconds),
     );
     let height = page.height(drawing.height()) as u32;
     let sheet = super::canvas::Sheet {
@@ -84,6 +94,7 @@ fn caption(
     trace: &Trace,
     lanes: &Lanes<'_>,
     guide: Option<&Documented>,
+    marked: bool,
     palette: &Palette,
 ) -> Vec<Key> {
     let mut caption: Vec<Key> = tell::sums(trace, lanes)
@@ -92,7 +103,11 @@ fn caption(
         .collect();
     if let Some(guide) = guide {
         let text = words::documented(guide.seconds, guide.scale);
-        caption.push(Key::of(Swatch::Dash(palette.guide), text));
+        caption.push(if marked {
+            Key::of(Swatch::Dash(palette.guide), text)
+        } else {
+            Key::text(format!("{text}, beyond this axis"))
+        });
     }
     caption
 }
@@ -105,7 +120,7 @@ fn legend(lanes: &Lanes<'_>, plan: &Plan, palette: &Palette) -> Vec<Key> {
         legend.push(Key::of(Swatch::Solid(palette.working), "works"));
     }
     if has(Activity::Waiting) {
-        let swatch = if plan.is_band() {
+        let swatch = if plan.band {
             Swatch::Solid(palette.waiting)
         } else {
             Swatch::Hatched(palette.waiting, Hatch::Lines)
@@ -113,20 +128,21 @@ fn legend(lanes: &Lanes<'_>, plan: &Plan, palette: &Palette) -> Vec<Key> {
         legend.push(Key::of(swatch, "waits"));
     }
     if has(Activity::Blocked) {
-        let swatch = if plan.is_band() {
+        let swatch = if plan.band {
             Swatch::Solid(palette.blocked)
         } else {
             Swatch::ThinHatched(palette.blocked, Hatch::Crossed)
         };
         legend.push(Key::of(swatch, "is blocked"));
     }
-    if !plan.is_band() && lanes.rows.iter().any(|row| !row.holding.is_empty()) {
+    if !plan.band && lanes.rows.iter().any(|row| !row.holding.is_empty()) {
         legend.push(Key::of(Swatch::Outline(palette.holding), held(lanes)));
     }
-    if !plan.is_band() && lanes.rows.iter().any(|row| !row.marks.is_empty()) {
+    if !plan.band && lanes.rows.iter().any(|row| !row.marks.is_empty()) {
         legend.push(Key::of(Swatch::Tick(palette.ink), "prints"));
     }
     legend.extend(plan.notes(lanes).into_iter().map(Key::text));
+    legend.extend(tell::omitted(lanes).map(Key::text));
     legend
 }
 

@@ -1,8 +1,11 @@
 //! The lanes and the strip below them, as pixels.
 
 use lab::trace::{Activity, Ending, Mark, Nanos};
+use plotters::style::RGBColor;
 
 use super::lanes::{Lanes, Piece, Row, Shares, State};
+use super::plan::Plan;
+use super::stack::{Stack, edge, runs};
 use crate::figure::area::Area;
 use crate::figure::axis::Axis;
 use crate::figure::canvas::{Align, Canvas};
@@ -13,95 +16,14 @@ use crate::figure::samples::seconds;
 use crate::figure::style::{Palette, Style};
 use crate::figure::words;
 
-/// More workers than this share lines.
-const MOST_LANES: usize = 48;
-/// Elements that all lanes together may draw exactly; it bounds the size of the
-/// document.
-const MOST_PIECES: usize = 2000;
-/// Columns that all lanes together may have where they show shares.
-const MOST_COLUMNS: usize = 6000;
-/// A piece narrower than this on average is not worth drawing exactly.
-const NARROW: usize = 3;
-
+/// How strong a colour is under its own hatch.
+const GROUND: f64 = 0.18;
 /// What workers print.
-const PRINT: Font = Font::regular(15);
+const PRINT: Font = Font::regular(16);
+/// Prints are not shortened to less than this.
+const LEAST_PRINT: i32 = 70;
 /// The strip that counts workers.
 const STRIP: i32 = 56;
-
-/// How lanes are drawn, as far as it follows from their number.
-pub(super) struct Plan {
-    /// Lanes, or lines of a band.
-    lines: usize,
-    band: bool,
-    /// Pieces that a lane may have before it shows shares.
-    exact: usize,
-    finished: bool,
-}
-
-impl Plan {
-    pub fn of(lanes: &Lanes<'_>, style: &Style, finished: bool) -> Plan {
-        let workers = lanes.rows.len();
-        let band = workers > MOST_LANES;
-        let lines = if band { workers.min(120) } else { workers };
-        let width = style.width.clamp(320, 20_000) as usize;
-        let exact = (width / NARROW).min(MOST_PIECES / lines.max(1)).max(8);
-        Plan {
-            lines,
-            band,
-            exact,
-            finished,
-        }
-    }
-
-    /// Whether lines stand for workers, thin and without names.
-    pub fn is_band(&self) -> bool {
-        self.band
-    }
-
-    fn is_dense(&self, row: &Row<'_>) -> bool {
-        row.pieces.len() > self.exact
-    }
-
-    /// What a reader has to know to read the lanes.
-    pub fn notes(&self, lanes: &Lanes<'_>) -> Vec<String> {
-        let mut notes = Vec::new();
-        if self.band {
-            let each = lanes.rows.len().div_ceil(self.lines);
-            let line = if each == 1 {
-                "one line each".to_owned()
-            } else {
-                format!("up to {each} to a line, drawn as what most of them do")
-            };
-            notes.push(format!(
-                "{}: {line}",
-                words::count(lanes.rows.len(), "worker")
-            ));
-            let mut endings: Vec<(String, usize)> = Vec::new();
-            for ending in lanes
-                .rows
-                .iter()
-                .filter_map(|row| row.misfortune(self.finished))
-            {
-                match endings.iter_mut().find(|(known, _)| *known == ending) {
-                    Some((_, count)) => *count += 1,
-                    None => endings.push((ending, 1)),
-                }
-            }
-            notes.extend(
-                endings
-                    .iter()
-                    .map(|(ending, count)| format!("{} {ending}", words::thousands(*count as i64))),
-            );
-            let marks: usize = lanes.rows.iter().map(|row| row.marks.len()).sum();
-            if marks > 0 {
-                notes.push(format!("{} not drawn", words::count(marks, "print")));
-            }
-        } else if lanes.rows.iter().any(|row| self.is_dense(row)) {
-            notes.push("full lanes: columns show shares of time".to_owned());
-        }
-        notes
-    }
-}
 
 /// Lanes and strip at their places.
 pub(super) struct Drawing<'a> {
@@ -118,6 +40,7 @@ pub(super) struct Drawing<'a> {
     top: i32,
     /// From one lane to the next.
     pitch: i32,
+    strip: i32,
     lanes_top: i32,
     lanes_bottom: i32,
     name_font: Font,
@@ -140,7 +63,7 @@ impl<'a> Drawing<'a> {
         } else {
             PRINT.line() + 4
         };
-        let below = 12 + SMALL.line() + STRIP + 6 + 2 * SMALL.line();
+        let below = 10 + SMALL.line() + STRIP + Axis::height(SMALL);
         let natural = if plan.band {
             (400 / lines).max(3)
         } else {
@@ -148,10 +71,14 @@ impl<'a> Drawing<'a> {
         };
         let smallest = if plan.band { 2 } else { 13 };
         let pitch = match page.room(style) {
-            Some(room) => ((room - prints - below) / lines).clamp(smallest, 160),
+            Some(room) => ((room - prints - below) / lines).clamp(smallest, 2000),
             None => natural,
         };
-        let name_font = Font::regular(LABEL.size.min((pitch as u32 * 5 / 6).max(11)));
+        // What does not divide among the lanes goes to the strip.
+        let rest = page
+            .room(style)
+            .map_or(0, |room| room - prints - below - pitch * lines);
+        let name_font = Font::at_most(pitch * 5 / 6);
 
         let limit = page.width - MARGIN;
         let widest = |font: Font, texts: &mut dyn Iterator<Item = String>| {
@@ -196,6 +123,7 @@ impl<'a> Drawing<'a> {
             beside: right + 10,
             top: page.head,
             pitch,
+            strip: STRIP + rest.max(0),
             lanes_top,
             lanes_bottom: lanes_top + pitch * lines,
             name_font,
@@ -203,7 +131,7 @@ impl<'a> Drawing<'a> {
     }
 
     pub fn height(&self) -> i32 {
-        self.strip().bottom + self.axis.height() - self.top
+        self.strip().bottom + Axis::height(SMALL) - self.top
     }
 
     fn strip(&self) -> Area {
@@ -212,8 +140,13 @@ impl<'a> Drawing<'a> {
             left: self.axis.scale.left,
             right: self.axis.scale.right,
             top,
-            bottom: top + STRIP,
+            bottom: top + self.strip,
         }
+    }
+
+    /// The axis' end in nanoseconds.
+    fn until(&self) -> f64 {
+        self.axis.scale.to * 1e9
     }
 
     fn x(&self, at: Nanos) -> i32 {
@@ -228,7 +161,7 @@ impl<'a> Drawing<'a> {
             .grid(canvas, self.palette, strip.top, strip.bottom);
         if self.lanes.rows.is_empty() {
             let at = (
-                self.axis.scale.left,
+                self.axis.scale.left + 12,
                 (self.lanes_top + self.lanes_bottom) / 2,
             );
             canvas.text(at, "no workers", LABEL, self.palette.faint, Align::Left);
@@ -236,11 +169,18 @@ impl<'a> Drawing<'a> {
             self.draw_band(canvas);
         } else {
             for (i, row) in self.lanes.rows.iter().enumerate() {
-                self.draw_lane(canvas, row, &self.names[i], i as i32);
+                self.draw_bars(canvas, row, self.bar(i));
             }
         }
         self.draw_strip(canvas, strip);
+        // Over the bars, or it would not be seen; under the texts, or they could
+        // not be read.
         self.draw_guide(canvas, strip);
+        if !self.plan.band {
+            for (i, row) in self.lanes.rows.iter().enumerate() {
+                self.draw_texts(canvas, row, &self.names[i], self.bar(i));
+            }
+        }
         if !self.lanes.marks.is_empty() {
             let band = Area {
                 left: self.axis.scale.left,
@@ -266,27 +206,29 @@ impl<'a> Drawing<'a> {
         canvas.dashes((x, strip.top), (x, strip.bottom), 2, self.palette.guide);
     }
 
-    fn draw_lane(&self, canvas: &mut Canvas<'_>, row: &Row<'_>, name: &str, index: i32) {
-        let palette = self.palette;
-        let top = self.lanes_top + index * self.pitch;
-        // Room for prints above the bar, where any are made and lanes are high.
-        let talk = if self.pitch >= 38 && self.lanes.rows.iter().any(|row| !row.marks.is_empty()) {
+    /// Room for prints above each bar, where any are made and lanes are high.
+    fn talk(&self) -> i32 {
+        let prints = self.lanes.rows.iter().any(|row| !row.marks.is_empty());
+        if self.pitch >= 38 && prints {
             PRINT.line()
         } else {
             0
-        };
-        let gap = (self.pitch / 9).max(2);
-        let bar = Area {
+        }
+    }
+
+    /// Where a lane's bar goes.
+    fn bar(&self, index: usize) -> Area {
+        let top = self.lanes_top + index as i32 * self.pitch;
+        let gap = (self.pitch / 9).clamp(2, 8);
+        Area {
             left: self.axis.scale.left,
             right: self.axis.scale.right,
-            top: top + talk.max(gap),
+            top: top + self.talk().max(gap),
             bottom: top + self.pitch - gap,
-        };
-        let room = self.axis.scale.left - 10 - MARGIN;
-        let shown = self.name_font.shorten(name, room);
-        let name_at = (self.axis.scale.left - 10, bar.middle());
-        canvas.text(name_at, &shown, self.name_font, palette.ink, Align::Right);
+        }
+    }
 
+    fn draw_bars(&self, canvas: &mut Canvas<'_>, row: &Row<'_>, bar: Area) {
         if let Some((start, end)) = row.life {
             let middle = bar.middle();
             let line = Area {
@@ -295,7 +237,7 @@ impl<'a> Drawing<'a> {
                 top: middle - 1,
                 bottom: middle + 1,
             };
-            canvas.fill(line, palette.bare);
+            canvas.fill(line, self.palette.bare);
         }
         if self.plan.is_dense(row) {
             self.draw_shares(canvas, row, bar);
@@ -305,48 +247,62 @@ impl<'a> Drawing<'a> {
             }
         }
         self.draw_holding(canvas, &row.holding, bar);
+    }
+
+    fn draw_texts(&self, canvas: &mut Canvas<'_>, row: &Row<'_>, name: &str, bar: Area) {
+        let room = self.axis.scale.left - 10 - MARGIN;
+        let shown = self.name_font.shorten(name, room);
+        let name_at = (self.axis.scale.left - 10, bar.middle());
+        canvas.text(
+            name_at,
+            &shown,
+            self.name_font,
+            self.palette.ink,
+            Align::Right,
+        );
+        if !self.plan.is_dense(row) {
+            for piece in &row.pieces {
+                self.draw_label(canvas, piece, bar);
+            }
+        }
         if !row.marks.is_empty() {
             let band = Area {
-                top,
-                bottom: top + talk,
+                top: bar.top - self.talk(),
+                bottom: bar.top,
                 ..bar
             };
-            self.draw_marks(canvas, &row.marks, band, bar.bottom, talk > 0);
+            self.draw_marks(canvas, &row.marks, band, bar.bottom, self.talk() > 0);
         }
         self.draw_misfortune(canvas, row, bar);
     }
 
-    fn draw_piece(&self, canvas: &mut Canvas<'_>, piece: &Piece<'_>, bar: Area) {
-        let palette = self.palette;
+    fn span(&self, piece: &Piece<'_>, bar: Area) -> Area {
         let left = self.x(piece.start);
-        let area = Area {
+        Area {
             left,
             right: self.x(piece.end).max(left + 1),
             ..bar
-        };
-        let label = Font::regular(SMALL.size.min((bar.height() - 6).max(0) as u32));
-        let fits = label.size >= 12
-            && !piece.label.trim().is_empty()
-            && label.width(piece.label) + 16 <= area.width();
-        let centre = ((area.left + area.right) / 2, bar.middle());
-        let colour = match piece.activity {
+        }
+    }
+
+    fn draw_piece(&self, canvas: &mut Canvas<'_>, piece: &Piece<'_>, bar: Area) {
+        let palette = self.palette;
+        let area = self.span(piece, bar);
+        match piece.activity {
             Activity::Working | Activity::Holding => {
-                canvas.fill(area, palette.working);
-                if fits {
-                    canvas.text(
-                        centre,
-                        piece.label,
-                        label,
-                        palette.on_working,
-                        Align::Middle,
-                    );
-                }
-                return;
+                // A gap tells pieces of work beside one another apart.
+                let gap = i32::from(area.width() > 4);
+                canvas.fill(
+                    Area {
+                        right: area.right - gap,
+                        ..area
+                    },
+                    palette.working,
+                );
             }
             Activity::Waiting => {
-                let ground = palette.tint(palette.waiting, 0.18);
+                let ground = palette.tint(palette.waiting, GROUND);
                 canvas.hatch(area, ground, Hatch::Lines, palette.waiting);
-                palette.waiting
             }
             Activity::Blocked => {
                 let quarter = bar.height() / 4;
@@ -355,82 +311,77 @@ impl<'a> Drawing<'a> {
                     bottom: bar.bottom - quarter,
                     ..area
                 };
-                let ground = palette.tint(palette.blocked, 0.18);
+                let ground = palette.tint(palette.blocked, GROUND);
                 canvas.hatch(thin, ground, Hatch::Crossed, palette.blocked);
-                palette.blocked
             }
-        };
-        if fits {
-            let half = (label.width(piece.label) + 1) / 2 + 5;
-            let plate = Area {
-                left: centre.0 - half,
-                right: centre.0 + half,
-                top: centre.1 - label.size as i32 / 2 - 2,
-                bottom: centre.1 + label.size as i32 / 2 + 3,
-            };
-            canvas.fill(plate, palette.tint(colour, 0.18));
-            canvas.text(centre, piece.label, label, palette.ink, Align::Middle);
         }
+    }
+
+    /// The name of a lock or of a wait, on a plate that hides the hatch; nothing
+    /// where it does not fit.
+    fn draw_label(&self, canvas: &mut Canvas<'_>, piece: &Piece<'_>, bar: Area) {
+        let palette = self.palette;
+        let area = self.span(piece, bar);
+        let font = Font::at_most((bar.height() - 6).min(SMALL.size as i32));
+        let fits = bar.height() >= 18 && font.width(piece.label) + 16 <= area.width();
+        if !fits || piece.label.trim().is_empty() {
+            return;
+        }
+        let (plate, ink) = match piece.activity {
+            Activity::Working | Activity::Holding => (palette.working, palette.on_working),
+            Activity::Waiting => (palette.tint(palette.waiting, GROUND), palette.ink),
+            Activity::Blocked => (palette.tint(palette.blocked, GROUND), palette.ink),
+        };
+        let centre = ((area.left + area.right) / 2, bar.middle());
+        self.draw_plate(
+            canvas,
+            centre.0,
+            centre.1,
+            font.width(piece.label) + 10,
+            font,
+            plate,
+        );
+        canvas.text(centre, piece.label, font, ink, Align::Middle);
+    }
+
+    /// A ground for text, around its middle.
+    fn draw_plate(
+        &self,
+        canvas: &mut Canvas<'_>,
+        x: i32,
+        y: i32,
+        width: i32,
+        font: Font,
+        colour: RGBColor,
+    ) {
+        let half = font.size as i32 / 2;
+        let left = x - width / 2;
+        canvas.fill(
+            Area {
+                left,
+                right: left + width,
+                top: y - half - 2,
+                bottom: y + half + 2,
+            },
+            colour,
+        );
     }
 
     /// A lane with more pieces than pixels: columns filled from below, working
     /// first, by the share of time.
     fn draw_shares(&self, canvas: &mut Canvas<'_>, row: &Row<'_>, bar: Area) {
-        let columns =
-            (MOST_COLUMNS / self.plan.lines.max(1)).clamp(1, (bar.width() / 2).max(1) as usize);
-        let shares = Shares::of(std::slice::from_ref(row), columns, self.axis.scale.to * 1e9);
-        self.draw_stack(canvas, &shares, bar, 1.0, 3);
-    }
-
-    /// Columns of several states on top of one another, `most` workers high.
-    fn draw_stack(
-        &self,
-        canvas: &mut Canvas<'_>,
-        shares: &Shares,
-        area: Area,
-        most: f64,
-        states: usize,
-    ) {
-        let columns = shares.workers[0].len();
-        let edge =
-            |i: usize| area.left + (i as i64 * i64::from(area.width()) / columns as i64) as i32;
-        let height =
-            |workers: f64| area.bottom - (workers / most * f64::from(area.height())).round() as i32;
-        let mut floor = vec![0.0; columns];
-        for (state, workers) in State::ALL.into_iter().zip(&shares.workers).take(states) {
-            let roof: Vec<f64> = floor.iter().zip(workers).map(|(a, b)| a + b).collect();
-            let colour = match state {
-                State::Working => self.palette.working,
-                State::Waiting => self.palette.tint(self.palette.waiting, 0.75),
-                State::Blocked => self.palette.tint(self.palette.blocked, 0.8),
-                State::Bare => self.palette.tint(self.palette.bare, 0.45),
-            };
-            // One shape for each run of columns in which there is any.
-            let mut i = 0;
-            while i < columns {
-                if height(roof[i]) == height(floor[i]) {
-                    i += 1;
-                    continue;
-                }
-                let begin = i;
-                while i < columns && height(roof[i]) != height(floor[i]) {
-                    i += 1;
-                }
-                let mut outline = Vec::new();
-                steps(
-                    &mut outline,
-                    (begin..i).map(|c| (edge(c), edge(c + 1), height(roof[c]))),
-                );
-                steps(
-                    &mut outline,
-                    (begin..i)
-                        .rev()
-                        .map(|c| (edge(c + 1), edge(c), height(floor[c]))),
-                );
-                canvas.polygon(&outline, colour);
-            }
-            floor = roof;
-        }
+        let columns = self.plan.columns(bar.width() / 2);
+        let shares = Shares::of(std::slice::from_ref(row), columns, self.until());
+        let stack = Stack {
+            shares: &shares,
+            area: bar,
+            most: 1.0,
+        };
+        stack.fill(
+            canvas,
+            self.palette,
+            &[State::Working, State::Waiting, State::Blocked],
+        );
     }
 
     fn draw_holding(&self, canvas: &mut Canvas<'_>, holding: &[Piece<'_>], bar: Area) {
@@ -512,25 +463,22 @@ impl<'a> Drawing<'a> {
             let next = ticks.get(i + 1).map_or(band.right + 6, |(next, _)| *next);
             let (after, before) = (next - 8 - (x + 5), x - 5 - (taken + 8));
             let wide = PRINT.width(text);
-            let y = band.middle();
-            if wide <= after {
-                canvas.text((x + 5, y), text, PRINT, ink, Align::Left);
-                taken = x + 5 + wide;
-            } else if wide <= before {
-                canvas.text((x - 5, y), text, PRINT, ink, Align::Right);
-                taken = *x;
-            } else if after.max(before) >= 70 {
-                let short = PRINT.shorten(text, after.max(before));
-                if after >= before {
-                    taken = x + 5 + PRINT.width(&short);
-                    canvas.text((x + 5, y), &short, PRINT, ink, Align::Left);
-                } else {
-                    taken = *x;
-                    canvas.text((x - 5, y), &short, PRINT, ink, Align::Right);
-                }
-            } else {
+            let (room, right) = match (wide <= after, wide <= before) {
+                (true, _) => (after, true),
+                (false, true) => (before, false),
+                (false, false) => (after.max(before), after >= before),
+            };
+            if wide > room && room < LEAST_PRINT {
                 taken = taken.max(*x);
+                continue;
             }
+            let shown = PRINT.shorten(text, room);
+            let wide = PRINT.width(&shown);
+            let left = if right { x + 5 } else { x - 5 - wide };
+            let y = band.middle();
+            self.draw_plate(canvas, left + wide / 2, y, wide, PRINT, self.palette.paper);
+            canvas.text((left, y), &shown, PRINT, ink, Align::Left);
+            taken = if right { left + wide } else { *x };
         }
     }
 
@@ -559,69 +507,57 @@ impl<'a> Drawing<'a> {
         canvas.text((self.beside, y), &said, self.name_font, ink, Align::Left);
     }
 
+    /// Where the lanes are, as lines without names.
     fn draw_band(&self, canvas: &mut Canvas<'_>) {
-        let palette = self.palette;
-        let left = self.axis.scale.left;
-        let lines = self.plan.lines;
-        let columns =
-            (MOST_COLUMNS / lines.max(1)).clamp(1, (self.axis.scale.right - left).max(1) as usize);
-        let label = words::count(self.lanes.rows.len(), "worker");
-        let label = LABEL.shorten(&label, left - 10 - MARGIN);
-        let middle = (self.lanes_top + self.lanes_bottom) / 2;
-        canvas.text(
-            (left - 10, middle),
-            &label,
-            LABEL,
-            palette.ink,
-            Align::Right,
-        );
-        let thick = if self.pitch > 3 {
-            self.pitch - 1
-        } else {
-            self.pitch
+        let area = Area {
+            left: self.axis.scale.left,
+            right: self.axis.scale.right,
+            top: self.lanes_top,
+            bottom: self.lanes_bottom,
         };
-        for line in 0..lines {
+        let label = words::count(self.lanes.rows.len(), "worker");
+        let label = LABEL.shorten(&label, area.left - 10 - MARGIN);
+        let at = (area.left - 10, area.middle());
+        canvas.text(at, &label, LABEL, self.palette.ink, Align::Right);
+        let columns = self.plan.columns(area.width());
+        for line in 0..self.plan.lines {
             let workers = self.lanes.rows.len();
-            let rows = &self.lanes.rows[line * workers / lines..(line + 1) * workers / lines];
-            let shares = Shares::of(rows, columns, self.axis.scale.to * 1e9);
-            let totals = shares.totals();
-            let top = self.lanes_top + line as i32 * self.pitch;
-            let state = |column: usize| {
-                // Less than half of a worker is nobody.
-                let most = (0..4).max_by(|&a, &b| {
-                    shares.workers[a][column]
-                        .total_cmp(&shares.workers[b][column])
-                        .then(b.cmp(&a))
-                })?;
-                (totals[column] * 2.0 >= 1.0).then_some(State::ALL[most])
+            let rows = line * workers / self.plan.lines..(line + 1) * workers / self.plan.lines;
+            let shares = Shares::of(&self.lanes.rows[rows], columns, self.until());
+            self.draw_line(canvas, &shares, area, line);
+        }
+    }
+
+    /// What most of a line's workers do, column by column.
+    fn draw_line(&self, canvas: &mut Canvas<'_>, shares: &Shares, area: Area, line: usize) {
+        let palette = self.palette;
+        let columns = shares.workers[0].len();
+        let top = area.top + line as i32 * self.pitch;
+        // Lines that are thick enough are kept apart.
+        let bottom = top
+            + if self.pitch > 3 {
+                self.pitch - 1
+            } else {
+                self.pitch
             };
-            let edge = |i: usize| {
-                left + (i as i64 * i64::from(self.axis.scale.right - left) / columns as i64) as i32
+        for run in runs(columns, |a, b| shares.most(a) == shares.most(b)) {
+            let colour = match shares.most(run.start) {
+                None => continue,
+                Some(State::Working) => palette.working,
+                Some(State::Waiting) => palette.waiting,
+                Some(State::Blocked) => palette.blocked,
+                Some(State::Bare) => palette.tint(palette.bare, 0.6),
             };
-            let mut column = 0;
-            while column < columns {
-                let Some(now) = state(column) else {
-                    column += 1;
-                    continue;
-                };
-                let begin = column;
-                while column < columns && state(column) == Some(now) {
-                    column += 1;
-                }
-                let colour = match now {
-                    State::Working => palette.working,
-                    State::Waiting => palette.waiting,
-                    State::Blocked => palette.blocked,
-                    State::Bare => palette.tint(palette.bare, 0.6),
-                };
-                let area = Area {
-                    left: edge(begin),
-                    right: edge(column),
+            let (left, right) = (edge(area, columns, run.start), edge(area, columns, run.end));
+            canvas.fill(
+                Area {
+                    left,
+                    right,
                     top,
-                    bottom: top + thick,
-                };
-                canvas.fill(area, colour);
-            }
+                    bottom,
+                },
+                colour,
+            );
         }
     }
 
@@ -630,31 +566,29 @@ impl<'a> Drawing<'a> {
         let heading = (strip.left, strip.top - SMALL.line() / 2 - 2);
         canvas.text(heading, "active workers", SMALL, palette.ink, Align::Left);
         let columns = strip.width().clamp(1, 2000) as usize;
-        let shares = Shares::of(&self.lanes.rows, columns, self.axis.scale.to * 1e9);
-        let totals = shares.totals();
-        let most = totals.iter().copied().fold(0.0, f64::max).round().max(1.0);
-        self.draw_stack(
-            canvas,
-            &shares,
-            Area {
-                top: strip.top + 4,
-                ..strip
-            },
-            most,
-            4,
-        );
-        // The number itself, as a line over the stack.
-        let edge =
-            |i: usize| strip.left + (i as i64 * i64::from(strip.width()) / columns as i64) as i32;
-        let height = |workers: f64| {
-            strip.bottom - (workers / most * f64::from(strip.height() - 4)).round() as i32
+        let mut shares = Shares::of(&self.lanes.rows, columns, self.until());
+        if !self.plan.band && !self.lanes.rows.iter().any(|row| self.plan.is_dense(row)) {
+            // Fractions are columns in which something changes; where that is
+            // seldom, whole numbers are the truth.
+            shares.round();
+        }
+        let most = shares
+            .totals()
+            .into_iter()
+            .fold(0.0, f64::max)
+            .round()
+            .max(1.0);
+        let area = Area {
+            top: strip.top + 4,
+            ..strip
         };
-        let mut outline = Vec::new();
-        steps(
-            &mut outline,
-            (0..columns).map(|c| (edge(c), edge(c + 1), height(totals[c]))),
-        );
-        canvas.line(&outline, 2, palette.ink);
+        let stack = Stack {
+            shares: &shares,
+            area,
+            most,
+        };
+        stack.fill(canvas, palette, &State::ALL);
+        stack.outline(canvas, palette.ink);
         let label = words::thousands(most as i64);
         canvas.text(
             (strip.left - 10, strip.top + 4),
@@ -677,21 +611,5 @@ impl<'a> Drawing<'a> {
             },
             palette.ink,
         );
-    }
-}
-
-/// The corners of a line of steps; each step goes from one x to another at a
-/// height. Steps of the same height are one.
-fn steps(outline: &mut Vec<(i32, i32)>, columns: impl Iterator<Item = (i32, i32, i32)>) {
-    let begin = outline.len();
-    for (from, to, y) in columns {
-        let continues = outline.len() >= begin + 2;
-        match outline.last_mut() {
-            Some(last) if continues && last.1 == y => last.0 = to,
-            _ => {
-                outline.push((from, y));
-                outline.push((to, y));
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@ use lab::trace::{Activity, Ending, Trace};
 use super::lanes::Lanes;
 use crate::figure::Documented;
 use crate::figure::samples::{exact_seconds, seconds, written};
-use crate::figure::table::{aligned, field};
+use crate::figure::table::{aligned, field, one_line};
 use crate::figure::{stamp, words};
 
 /// Rows and prints of the table beyond this are counted, not listed.
@@ -48,6 +48,15 @@ pub(super) fn sums(trace: &Trace, lanes: &Lanes<'_>) -> Vec<String> {
         }
     }
     sums
+}
+
+/// What the sums leave out, if anything.
+pub(super) fn omitted(lanes: &Lanes<'_>) -> Option<String> {
+    let omitted = lanes.omitted();
+    (omitted > 0).then(|| {
+        let spans = words::count(omitted as usize, "span");
+        format!("{spans} not recorded, nor part of the sums")
+    })
 }
 
 pub(super) fn description(trace: &Trace, lanes: &Lanes<'_>, guide: Option<&Documented>) -> String {
@@ -149,7 +158,7 @@ pub(super) fn text(
                 out,
                 "\n  {}  {name}{}",
                 words::precise(seconds(mark.at)),
-                mark.text.trim_end()
+                one_line(mark.text.trim_end())
             );
         }
         if trace.marks.len() > LISTED {
@@ -159,6 +168,9 @@ pub(super) fn text(
                 words::count(trace.marks.len() - LISTED, "line")
             );
         }
+    }
+    if let Some(omitted) = omitted(lanes) {
+        let _ = write!(out, "\n{omitted}");
     }
     if lanes.stray > 0 {
         let _ = write!(
