@@ -31,7 +31,7 @@ WAIT = 0.3  # seconds: breakfast's longest, at scale 0.1
 def start_up(name):
     """Seconds from starting a kernel by jupyter_client to its first kernel_info_reply."""
     context = zmq.Context()
-    context.setsockopt(zmq.RECONNECT_IVL, 1)  # or libzmq's 100 ms are counted where the client was faster than the kernel
+    context.setsockopt(zmq.RECONNECT_IVL, 1)  # or a client faster than the kernel counts libzmq's 100 ms
     manager = KernelManager(kernel_name=name, context=context)
     began = time.perf_counter()
     manager.start_kernel()
@@ -96,7 +96,8 @@ class Table:
     def ratio(self, what, ours, theirs, target):
         """Samples in seconds of both; the medians' ratio is to be `1/target` at most."""
         ratio = statistics.median(ours) / statistics.median(theirs)
-        self.add(what, milliseconds(ours), milliseconds(theirs), f"1/{1 / ratio:.1f}", f"1/{target}", ratio * target <= 1)
+        self.add(what, milliseconds(ours), milliseconds(theirs), f"1/{1 / ratio:.1f}", f"1/{target}",
+                 ratio * target <= 1)
 
     def add(self, what, ours, theirs, ratio, target, met):
         self.rows.append((what, ours, theirs, ratio, target, "met" if met else "NOT MET"))

@@ -117,7 +117,7 @@ def make_chapter(path, name, report):
     folder.with_suffix(".html").write_text(page, encoding="utf-8")
     return {
         "name": str(name), "title": title(notebook) or str(name), "seconds": seconds, "failure": failure,
-        "figures": [item.relative_to(report) for item in figures],
+        "figures": [(item.relative_to(report), source) for item, source in figures],
         "saved": [item.relative_to(report) for item in saved],
     }
 
@@ -138,7 +138,7 @@ def explain(notebook, error):
 
 
 def write_figures(notebook, folder):
-    """Every picture among the outputs as a file. Returns the SVGs, for the index."""
+    """Every picture among the outputs as a file. Returns the SVGs with their cells' first lines, for the index."""
     shown = []
     for number, cell in enumerate(code_cells(notebook), start=1):
         charts = [output.data for output in cell.outputs if "image/svg+xml" in output.get("data", {})]
@@ -151,7 +151,7 @@ def write_figures(notebook, folder):
                 target = folder / f"{stem}.{suffix}"
                 target.write_bytes(content.encode() if suffix == "svg" else base64.b64decode(content))
                 if suffix == "svg":
-                    shown.append(target)
+                    shown.append((target, cell.source.strip().splitlines()[0]))
     return shown
 
 
@@ -159,7 +159,7 @@ def index_page(chapters):
     failed = sum(bool(chapter["failure"]) for chapter in chapters)
     return INDEX.format(
         summary=f"{len(chapters) - failed} of {len(chapters)} notebooks executed through the kernel, "
-                f"documented durations multiplied by {scale()}.",
+                f"documented durations multiplied by {scale()}; comparisons choose a scale of their own and say it.",
         chapters="\n".join(chapter_section(chapter) for chapter in chapters),
         stamp=html.escape(f"{datetime.datetime.now():%Y-%m-%d %H:%M}, {platform.platform()}, "
                           f"{len(os.sched_getaffinity(0)) if hasattr(os, 'sched_getaffinity') else os.cpu_count()} "
@@ -176,10 +176,10 @@ def chapter_section(chapter):
         links = ", ".join(f'<a href="{item}">{item.name}</a>' for item in chapter["saved"])
         parts.append(f"<p>Saved by its cells: {links}</p>")
     parts.append('<div class="figures">')
-    for svg in chapter["figures"]:
-        others = " · ".join(f'<a href="{svg.with_suffix(suffix)}">{suffix[1:]}</a>' for suffix in (".svg", ".png", ".pdf"))
-        parts.append(f'<figure><a href="{svg}"><img src="{svg}" alt="{svg.stem}"></a>'
-                     f"<figcaption>{svg.stem}: {others}</figcaption></figure>")
+    for svg, source in chapter["figures"]:
+        others = " · ".join(f'<a href="{svg.with_suffix(f".{form}")}">{form}</a>' for form in FIGURES.values())
+        parts.append(f'<figure><a href="{svg}"><img src="{svg}" alt="{html.escape(source)}"></a>'
+                     f"<figcaption><code>{html.escape(source)}</code> {others}</figcaption></figure>")
     parts.append("</div>")
     return "\n".join(parts)
 

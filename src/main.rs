@@ -1,11 +1,33 @@
-//! What this program can be: a kernel, a runner, or a command line.
+//! What this program can be: a runner, a kernel, or a command line.
 
+use std::path::Path;
 use std::process::ExitCode;
+use threadlab::cli::{self, Role};
+use threadlab::run::Program;
+use threadlab::{protocol, runner};
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    match arguments.next().as_deref() {
-        Some("runner") => threadlab::runner::main().into(),
-        _ => threadlab::cli::main(),
+    // A runner is started for each run: nothing before it costs time.
+    if std::env::args().nth(1).as_deref() == Some("runner") {
+        return runner::main().into();
+    }
+    let quiet = "warn,simplecss=off,zeromq=error";
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(quiet)).init();
+    match cli::read() {
+        Role::Kernel { file } => kernel(&file),
+        Role::Command(command) => cli::main(command),
+    }
+}
+
+fn kernel(connection_file: &Path) -> ExitCode {
+    let served = Program::this()
+        .map_err(protocol::ConnectionError::from)
+        .and_then(|program| protocol::serve(connection_file, program));
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("threadlab kernel: {error}");
+            ExitCode::FAILURE
+        }
     }
 }

@@ -7,7 +7,7 @@ use std::process::Command;
 /// Where to.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
-pub(super) struct Options {
+pub struct Options {
     /// For this user [so if nothing else is said]
     #[arg(long)]
     user: bool,

@@ -10,7 +10,6 @@ use crate::display::Screen;
 use crate::magic::{
     self, Cancel, Context, Magic, MagicError, Session, describe, describe_scenario, parse,
 };
-use crate::protocol;
 use crate::run::Program;
 use crate::scenario;
 use clap::{Parser, Subcommand};
@@ -23,17 +22,32 @@ use terminal::Terminal;
 #[command(name = "threadlab", version, about)]
 struct Cli {
     #[command(subcommand)]
-    command: Command,
+    role: Role,
 }
 
+/// What the program can be.
 #[derive(Debug, Subcommand)]
-enum Command {
+pub enum Role {
     /// Serves a notebook; front ends start it so
     Kernel {
         /// The connection file that the front end wrote
         #[arg(short = 'f', long = "connection-file", value_name = "FILE")]
         file: PathBuf,
     },
+    /// A command of the command line.
+    #[command(flatten)]
+    Command(Command),
+}
+
+/// Reads the command line; one that cannot be read ends the program with a
+/// message.
+pub fn read() -> Role {
+    Cli::parse().role
+}
+
+/// What the command line can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
     /// Runs a scenario: threads|processes|sequential|pool|async|race SCENARIO [--option value ...]
     #[command(disable_help_flag = true)]
     Run(Words),
@@ -61,8 +75,9 @@ enum Command {
     Doctor,
 }
 
+/// What a cell would say after a magic's name.
 #[derive(Debug, clap::Args)]
-struct Words {
+pub struct Words {
     /// What a cell would say after the magic's name
     #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
     words: Vec<String>,
@@ -81,19 +96,14 @@ const RUNS: [&str; 6] = [
 /// Exit status of wrong use.
 const WRONG_USE: u8 = 2;
 
-/// Reads the command line and does what it says.
-pub fn main() -> ExitCode {
-    env_logger::Builder::from_env(
-        env_logger::Env::default().default_filter_or("warn,simplecss=off,zeromq=error"),
-    )
-    .init();
-    let result = match Cli::parse().command {
-        Command::Kernel { file } => kernel(&file),
+/// Does what the command line asks for.
+pub fn main(command: Command) -> ExitCode {
+    let result = match command {
         Command::Run(Words { words }) => return run(words),
-        Command::Compare(Words { words }) => return command("compare", words),
-        Command::Redraw(Words { words }) => return command("redraw", words),
-        Command::Scenarios(Words { words }) => return command("scenarios", words),
-        Command::Source(Words { words }) => return command("source", words),
+        Command::Compare(Words { words }) => return magic_command("compare", words),
+        Command::Redraw(Words { words }) => return magic_command("redraw", words),
+        Command::Scenarios(Words { words }) => return magic_command("scenarios", words),
+        Command::Source(Words { words }) => return magic_command("source", words),
         Command::Install(options) => install::install(&options),
         Command::Notebooks { folder } => notebooks::copy(&folder),
         Command::Doctor => doctor::examine(),
@@ -107,10 +117,6 @@ pub fn main() -> ExitCode {
     }
 }
 
-fn kernel(file: &std::path::Path) -> anyhow::Result<()> {
-    Ok(protocol::serve(file, Program::this()?)?)
-}
-
 fn run(mut words: Vec<String>) -> ExitCode {
     let name = if words.is_empty() {
         String::new()
@@ -118,7 +124,7 @@ fn run(mut words: Vec<String>) -> ExitCode {
         words.remove(0)
     };
     if RUNS.contains(&name.as_str()) {
-        return command(&name, words);
+        return magic_command(&name, words);
     }
     if name == "--help" || name == "-h" {
         println!(
@@ -136,7 +142,7 @@ fn run(mut words: Vec<String>) -> ExitCode {
 }
 
 /// Does what a magic does, on the terminal.
-fn command(name: &str, words: Vec<String>) -> ExitCode {
+fn magic_command(name: &str, words: Vec<String>) -> ExitCode {
     let Some(magic) = magic::find(name) else {
         return fail(&MagicError::usage(
             format!("there is no command `{name}`"),

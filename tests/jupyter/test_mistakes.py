@@ -47,7 +47,8 @@ def test_a_python_cell_is_told_what_cells_are(shared_kernel, cell):
     assert "Rust" in first and "magics" in first
 
 
-@pytest.mark.parametrize("cell", ["", "   \n\n", "// nothing but a comment", "%threads breakfast --scale 0.01  # quick"])
+@pytest.mark.parametrize("cell", [
+    "", "   \n\n", "// nothing but a comment", "%threads breakfast --scale 0.01  # quick"])
 def test_an_empty_cell_and_comments_are_no_mistakes(shared_kernel, cell):
     assert shared_kernel.execute(cell).status == "ok"
 

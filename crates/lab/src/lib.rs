@@ -27,6 +27,7 @@ pub mod clock;
 mod lab;
 mod model;
 mod recorder;
+mod settings;
 mod stage;
 pub mod stats;
 mod sync;
@@ -34,12 +35,13 @@ pub mod trace;
 pub mod value;
 mod worker;
 
-pub use lab::{Lab, Run, RunError, Settings};
+pub use lab::{Lab, Run};
 pub use recorder::Recorder;
+pub use settings::{RunError, Settings};
 pub use sync::cell::{Cell, Plain};
-pub use sync::lock::{Guard, Lock};
+pub use sync::lock::Lock;
 pub use value::{Portable, Value};
-pub use worker::{Steps, Worker};
+pub use worker::{Guard, Steps, Worker};
 
 /// A duration of so many seconds; negative or not a number counts as none.
 pub fn secs(seconds: f64) -> std::time::Duration {

@@ -2,7 +2,7 @@
 //! of several short loops is over before the second begins.
 
 use super::Crew;
-use crate::lab::RunError;
+use crate::settings::RunError;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 

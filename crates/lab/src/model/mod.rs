@@ -10,8 +10,8 @@ mod sequential;
 pub(crate) mod task;
 mod threads;
 
-use crate::lab::{RunError, Settings};
 use crate::recorder::Recorder;
+use crate::settings::{RunError, Settings};
 use crate::stage::Stage;
 use crate::sync::Shared;
 use crate::trace::{Ending, Model};

@@ -3,7 +3,7 @@
 
 use super::task::Running;
 use super::{Crew, Endings};
-use crate::lab::RunError;
+use crate::settings::RunError;
 use crate::stage::Stage;
 use crate::trace::Ending;
 use crate::value::Value;

@@ -10,7 +10,7 @@ use super::gate::Gate;
 use super::task::Running;
 use super::{Crew, Endings};
 use crate::clock;
-use crate::lab::RunError;
+use crate::settings::RunError;
 use crate::stage::Stage;
 use crate::trace::Ending;
 use crate::trace::channel::{SLOTS, pipe};

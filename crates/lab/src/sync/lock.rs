@@ -1,8 +1,6 @@
 //! Locks: a plain lock, a re-entrant one, a semaphore.
 
-use crate::stage::Monitor;
-use crate::trace::Activity;
-use crate::worker::Worker;
+use crate::stage::{Monitor, Stage};
 
 /// A lock, a re-entrant lock or a semaphore of the lab.
 #[derive(Clone, Copy, Debug)]
@@ -64,59 +62,24 @@ impl LockState {
             monitor: Monitor::new(holders, Holders::room),
         }
     }
-}
 
-impl Worker {
-    /// Waits until the lock lets this worker in. It is held until the guard is
-    /// [released](Guard::release) or dropped.
-    pub async fn lock(&self, lock: &Lock) -> Guard<'_> {
-        let state = &self.shared().locks[lock.index];
-        if state
-            .monitor
-            .attempt(|holders| holders.enter(self.id()))
-            .is_none()
-        {
-            let waiting = self.open(Activity::Blocked, &state.name);
-            state
-                .monitor
-                .until(self.stage(), |holders| holders.enter(self.id()))
-                .await;
-            self.close(waiting);
-        }
-        let span = self.open(Activity::Holding, &state.name);
-        Guard {
-            worker: self,
-            lock: *lock,
-            span,
-        }
+    /// Lets a worker in if it may come in now.
+    pub(crate) fn try_enter(&self, worker: u32) -> bool {
+        self.monitor
+            .attempt(|holders| holders.enter(worker))
+            .is_some()
     }
 
-    /// Does `inside` while holding the lock.
-    pub async fn with<R>(&self, lock: &Lock, inside: impl AsyncFnOnce() -> R) -> R {
-        let _held = self.lock(lock).await;
-        inside().await
+    /// Lets a worker in as soon as it may come in.
+    pub(crate) async fn enter(&self, stage: Stage, worker: u32) {
+        self.monitor
+            .until(stage, |holders| holders.enter(worker))
+            .await;
     }
-}
 
-/// Holds a lock; dropping it lets the next worker in.
-#[derive(Debug)]
-#[must_use = "the lock is held only as long as its guard lives"]
-pub struct Guard<'w> {
-    worker: &'w Worker,
-    lock: Lock,
-    span: Option<u32>,
-}
-
-impl Guard<'_> {
-    /// Lets the next worker in now.
-    pub async fn release(self) {}
-}
-
-impl Drop for Guard<'_> {
-    fn drop(&mut self) {
-        self.worker.close(self.span);
-        let state = &self.worker.shared().locks[self.lock.index];
-        state.monitor.change(|holders| {
+    /// Lets the holder, or one of them, go.
+    pub(crate) fn leave(&self) {
+        self.monitor.change(|holders| {
             holders.inside -= 1;
             if holders.inside == 0 {
                 holders.owner = None;

@@ -3,6 +3,10 @@
 //! Each operation that another worker could come before is an async function;
 //! it does nothing until it is awaited.
 
+mod guard;
+
+pub use guard::Guard;
+
 use crate::clock;
 use crate::recorder::Recorder;
 use crate::stage::Stage;
