@@ -586,7 +586,7 @@ fn every_figure_names_itself_and_has_its_size() {
             !figure.title.is_empty() && figure.description.ends_with('.'),
             "{name}"
         );
-        assert_eq!(figure.width, 900, "{name}");
+        assert_eq!(figure.width, 800, "{name}");
         assert!(
             figure.svg.len() < 1_000_000,
             "{name}: {} bytes",
@@ -738,14 +738,14 @@ fn a_chart_comes_in_every_form_that_exporters_ask_for() {
             "text/plain"
         ]
     );
-    assert_eq!(bundle.metadata["image/png"]["width"], 900);
+    assert_eq!(bundle.metadata["image/png"]["width"], 800);
     assert_eq!(bundle.metadata["image/png"]["height"], figure.height);
 
     let pixels = decoded(&bundle, "image/png");
     let info = png::Decoder::new(&pixels[..]).read_info().unwrap();
     assert_eq!(
         (info.info().width, info.info().height),
-        (1800, 2 * figure.height)
+        (1600, 2 * figure.height)
     );
 
     let pdf = decoded(&bundle, "application/pdf");

@@ -30,7 +30,7 @@ impl Default for Style {
     fn default() -> Style {
         Style {
             theme: Theme::Light,
-            width: 900,
+            width: 800,
             height: None,
             title: true,
             stamp: true,

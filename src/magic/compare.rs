@@ -5,7 +5,7 @@ use super::figures::show;
 use super::options::{Many, near};
 use super::perform::{Showing, perform};
 use super::place::Place;
-use super::plan::{Asked, Plan};
+use super::plan::{Asked, Plan, times};
 use super::record::{FigureKind, Labelled, Shown};
 use super::{Context, Doing, Magic, MagicError};
 use clap::{Arg, ArgMatches};
@@ -72,7 +72,7 @@ async fn compare(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), M
         plans.extend(asked.plans(context.session, model)?);
     }
     if asked.options.scale.is_none() {
-        let scale = fitting_scale(&plans);
+        let scale = times(fitting_scale(&plans), context.session.scale);
         plans.iter_mut().for_each(|plan| plan.scale = scale);
     }
     let options = &asked.options;
@@ -110,22 +110,20 @@ async fn compare(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), M
     show(context, shown, options, place).await
 }
 
-/// The largest scale of two digits at which all plans together end in time,
-/// their own scale at the most.
+/// The largest scale of two digits, 1 at the most, at which all plans together
+/// end in time.
 fn fitting_scale(plans: &[Plan]) -> f64 {
-    let own = plans.first().map_or(1.0, |plan| plan.scale);
-    let total: f64 = plans.iter().map(|plan| plan.estimate(own)).sum();
+    let total: f64 = plans.iter().map(|plan| plan.estimate(1.0)).sum();
     if total <= WITHIN {
-        return own;
+        return 1.0;
     }
-    let wanted = own * WITHIN / total;
+    let wanted = WITHIN / total;
     let digit = 10f64.powf(wanted.log10().floor() - 1.0);
     // Written with as many digits as it has, so that 0.28 does not become
     // 0.28000000000000003 on the chart.
     let decimals = (1.0 - wanted.log10().floor()).max(0.0) as usize;
-    format!("{:.decimals$}", (wanted / digit).floor() * digit)
-        .parse()
-        .unwrap_or(wanted)
+    let scale = (wanted / digit).floor() * digit;
+    format!("{scale:.decimals$}").parse().unwrap_or(wanted)
 }
 
 /// The model, and whatever else tells this plan from the others.

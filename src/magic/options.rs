@@ -42,7 +42,7 @@ pub(super) struct RunOptions {
     /// Colours of the chart: light or dark [light]
     #[arg(long, global = true, value_name = "THEME", value_parser = theme)]
     pub theme: Option<Theme>,
-    /// Width of the chart in pixels, 300 to 4000 [900]
+    /// Width of the chart in pixels, 300 to 4000 [800]
     #[arg(long, global = true, value_name = "PX", value_parser = pixels)]
     pub width: Option<u32>,
     /// Height of the chart in pixels, 300 to 4000 [as it needs]

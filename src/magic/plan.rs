@@ -38,8 +38,10 @@ pub(super) struct Asked {
 
 impl Asked {
     pub(super) fn new(matches: &ArgMatches) -> Result<Self, MagicError> {
-        let options = RunOptions::from_arg_matches(matches)
+        let mut options = RunOptions::from_arg_matches(matches)
             .map_err(|e| MagicError::usage(e.to_string(), ""))?;
+        // One for all runs of a cell, so that they can be had again with one.
+        options.seed.get_or_insert_with(any_seed);
         let (scenario, values) = scenario_of(matches)
             .ok_or_else(|| MagicError::usage("no scenario was given", "%scenarios lists them"))?;
         Ok(Asked {
@@ -119,12 +121,12 @@ impl Asked {
                 .collect();
         }
         let machine = machine::here();
-        let seed = self.options.seed.unwrap_or_else(any_seed);
+        let seed = self.options.seed.unwrap_or_default();
         let plan = |parameters| Plan {
             scenario,
             model,
             parameters,
-            scale: self.options.scale.unwrap_or(1.0) * session.scale,
+            scale: times(self.options.scale.unwrap_or(1.0), session.scale),
             repeat: self.options.repeat.unwrap_or(1),
             seed,
             yield_chance: if scenario.shares {
@@ -139,9 +141,17 @@ impl Asked {
 }
 
 impl Plan {
-    /// Whether all parameters are the guide's, so that its figures apply.
+    /// Whether the numbers are the guide's, so that its figures apply. Words
+    /// choose between variants that the guides have all of; where workers
+    /// share something the guides vary their number, and the claims say which.
     pub(super) fn as_documented(&self) -> bool {
-        self.parameters == self.scenario.defaults()
+        let guide = self.scenario.defaults();
+        let words = |value: &ParameterValue| matches!(value, ParameterValue::Choice(_));
+        let same = |(name, value): (&str, &ParameterValue)| {
+            words(value) || guide.iter().any(|other| other == (name, value))
+        };
+        let workers = self.scenario.shares || self.parameters.workers == guide.workers;
+        workers && self.parameters.iter().all(same)
     }
 
     /// Seconds that all repetitions are expected to take together, at a scale.
@@ -191,6 +201,13 @@ impl Plan {
             threadlab: env!("CARGO_PKG_VERSION").into(),
         }
     }
+}
+
+/// The product of two scales, without the dust of binary fractions that a
+/// stamp would show (0.1 x 0.1 is not 0.010000000000000002 to a reader).
+pub(super) fn times(a: f64, b: f64) -> f64 {
+    let rounded = format!("{:.9}", a * b).parse().unwrap_or(0.0);
+    if rounded > 0.0 { rounded } else { a * b }
 }
 
 /// A seed that a person can type again.

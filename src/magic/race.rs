@@ -4,7 +4,7 @@ use super::arguments::with_scenario;
 use super::figures::show;
 use super::perform::{Showing, perform};
 use super::place::Place;
-use super::plan::Asked;
+use super::plan::{Asked, Plan};
 use super::record::{FigureKind, Labelled, Shown};
 use super::{Context, Doing, Magic, MagicError};
 use crate::scenario::ParameterValue;
@@ -85,15 +85,7 @@ async fn race(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), Magi
         .await?;
         groups.push(Labelled { label, trace });
     }
-    let documented = plans.iter().all(|plan| {
-        let mut guide = scenario.defaults();
-        guide.set(
-            "protect",
-            ParameterValue::Choice(plan.parameters.word("protect").into()),
-        );
-        guide.workers = plan.parameters.workers;
-        plan.parameters == guide
-    });
+    let documented = plans.iter().all(Plan::as_documented);
     let shown = Shown {
         figure: FigureKind::Distribution,
         documented,

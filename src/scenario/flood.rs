@@ -15,7 +15,7 @@ pub(super) const FLOOD: Scenario = Scenario {
     parameters: &[
         Parameter::count("lines", "lines of each worker", 100_000, 100_000_000),
         Parameter::text("text", "what a line says; nothing counts the lines", ""),
-        Parameter::count("length", "characters of a line", 80, 1_000_000),
+        Parameter::count("length", "characters of a line", 80, 60_000),
     ],
     shares: false,
     claims: &[],

@@ -1,0 +1,339 @@
+//! Runs through the command line, as a user types them: every scenario under
+//! every model that it names. Times are asserted by lower bounds and order.
+
+use serde_json::Value;
+use std::process::{Command, Output};
+
+fn threadlab(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_threadlab"))
+        .args(arguments)
+        .env_remove("THREADLAB_SCALE")
+        .output()
+        .expect("the program starts")
+}
+
+fn json(arguments: &[&str]) -> Value {
+    let output = threadlab(arguments);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{arguments:?}: {errors}");
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|e| panic!("{arguments:?}: {e}"))
+}
+
+fn fails(arguments: &[&str], status: i32) -> String {
+    let output = threadlab(arguments);
+    let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(
+        output.status.code(),
+        Some(status),
+        "{arguments:?}: {errors}"
+    );
+    assert!(output.stdout.is_empty(), "{arguments:?}");
+    errors
+}
+
+fn scenarios() -> Vec<Value> {
+    match json(&["scenarios", "--json"]) {
+        Value::Array(list) => list,
+        other => panic!("{other}"),
+    }
+}
+
+#[test]
+fn every_scenario_runs_under_every_model_that_it_names() {
+    for scenario in scenarios() {
+        let name = scenario["name"].as_str().unwrap();
+        for model in scenario["models"].as_array().unwrap() {
+            let model = model.as_str().unwrap();
+            let run = json(&["run", model, name, "--scale", "0.01", "--json"]);
+            assert_eq!(
+                (run["scenario"].as_str(), run["model"].as_str()),
+                (Some(name), Some(model))
+            );
+            assert_eq!(
+                run["workers"].as_array().unwrap().len() as u64,
+                scenario["workers"].as_u64().unwrap()
+            );
+            for worker in run["workers"].as_array().unwrap() {
+                assert_eq!(worker["ending"], "returned", "{name} under {model}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_workers_do_is_the_same_under_every_model() {
+    let spans = |run: &Value| -> Vec<Vec<String>> {
+        let workers = run["workers"].as_array().unwrap().iter();
+        let of = |worker: &Value| {
+            let spans = worker["spans"].as_array().unwrap().iter();
+            spans
+                .map(|span| format!("{} {}", span["activity"], span["label"]))
+                .collect()
+        };
+        workers.map(of).collect()
+    };
+    for scenario in scenarios() {
+        let name = scenario["name"].as_str().unwrap();
+        if scenario["parameters"].to_string().contains("protect") {
+            continue; // who waits for a lock is decided by the system
+        }
+        let models = scenario["models"].as_array().unwrap();
+        let runs: Vec<_> = models
+            .iter()
+            .map(|model| {
+                spans(&json(&[
+                    "run",
+                    model.as_str().unwrap(),
+                    name,
+                    "--scale",
+                    "0.01",
+                    "--json",
+                ]))
+            })
+            .collect();
+        assert!(runs.iter().all(|run| run == &runs[0]), "{name}: {runs:?}");
+        assert!(
+            runs[0].iter().all(|spans| !spans.is_empty()),
+            "{name} records something"
+        );
+    }
+}
+
+#[test]
+fn waits_overlap_in_threads_and_add_up_one_after_the_other() {
+    for (model, least) in [
+        ("threads", 0.03),
+        ("processes", 0.03),
+        ("async", 0.03),
+        ("sequential", 0.05),
+    ] {
+        let run = json(&["run", model, "breakfast", "--scale", "0.01", "--json"]);
+        assert!(
+            run["seconds"].as_f64().unwrap() >= least,
+            "{model}: {}",
+            run["seconds"]
+        );
+        let bounds = |worker: usize| {
+            let worker = &run["workers"][worker];
+            (
+                worker["start"].as_f64().unwrap(),
+                worker["end"].as_f64().unwrap(),
+            )
+        };
+        let (milk, bun) = (bounds(0), bounds(1));
+        assert_eq!(
+            bun.0 < milk.1,
+            model != "sequential",
+            "{model}: {milk:?} {bun:?}"
+        );
+    }
+}
+
+#[test]
+fn processes_have_a_pid_each_and_copy_the_counter() {
+    let run = json(&[
+        "run",
+        "processes",
+        "counter",
+        "--workers",
+        "3",
+        "--increments",
+        "1000",
+        "--json",
+    ]);
+    assert_eq!(run["result"], 0, "the parent's counter is as it was");
+    let pids: std::collections::HashSet<u64> = run["drawn"]["groups"][0]["trace"]["workers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|worker| worker["pid"].as_u64().unwrap())
+        .collect();
+    assert_eq!(pids.len(), 3);
+}
+
+#[test]
+fn a_race_loses_updates_and_every_protection_keeps_them() {
+    for protect in ["lock", "rlock", "semaphore", "atomic"] {
+        let run = json(&[
+            "run",
+            "race",
+            "counter",
+            "--protect",
+            protect,
+            "--workers",
+            "4",
+            "--repeat",
+            "5",
+            "--json",
+        ]);
+        let results = run["results"].as_array().unwrap();
+        assert!(
+            results.iter().all(|n| *n == 400_000),
+            "{protect}: {results:?}"
+        );
+    }
+    let both = json(&["run", "race", "counter", "--json"]);
+    let [unprotected, lock] = both["runs"].as_array().unwrap().as_slice() else {
+        panic!("{both}")
+    };
+    let results = unprotected["results"].as_array().unwrap();
+    assert_eq!(results.len(), 30);
+    assert!(
+        results.iter().any(|n| n.as_i64() < Some(1_000_000)),
+        "{results:?}"
+    );
+    assert!(
+        lock["results"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|n| *n == 1_000_000)
+    );
+    assert_eq!(unprotected["yield_chance"], 0.01);
+    let verdicts: Vec<_> = both["claims"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| (c["id"].as_str().unwrap(), c["verdict"].as_str().unwrap()))
+        .collect();
+    assert_eq!(verdicts, [("MC7.1", "holds"), ("MC7.2", "holds")]);
+}
+
+#[test]
+fn crunching_gives_the_number_that_was_counted_to() {
+    let run = json(&[
+        "run",
+        "threads",
+        "crunch",
+        "--n",
+        "1_234_567",
+        "--workers",
+        "3",
+        "--json",
+    ]);
+    assert_eq!(
+        run["result"],
+        serde_json::json!([1_234_567, 1_234_567, 1_234_567])
+    );
+}
+
+#[test]
+fn a_comparison_has_all_models_beside_the_guides_figures() {
+    let all = json(&["compare", "orders", "--scale", "0.005", "--json"]);
+    let runs = all["runs"].as_array().unwrap();
+    let models: Vec<_> = runs
+        .iter()
+        .map(|run| run["model"].as_str().unwrap())
+        .collect();
+    assert_eq!(models, ["sequential", "threads", "processes", "async"]);
+    assert!(
+        runs.iter()
+            .all(|run| run["samples"].as_array().unwrap().len() == 5)
+    );
+    assert!(
+        runs.iter().all(|run| run["seed"] == runs[0]["seed"]),
+        "one seed for all"
+    );
+    let saved = all["claims"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|c| c["says"] == "Table 1: time saved")
+        .unwrap();
+    assert_eq!(saved["documented"], "40 % saved");
+}
+
+#[test]
+fn a_comparison_takes_lists_and_a_single_run_refuses_them() {
+    let all = json(&[
+        "compare",
+        "chai-makers",
+        "--models",
+        "threads,async",
+        "--workers",
+        "1,2",
+        "--scale",
+        "0.001",
+        "--json",
+    ]);
+    let labels: Vec<_> = all["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["label"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        labels,
+        [
+            "threads, 1 workers",
+            "threads, 2 workers",
+            "async, 1 workers",
+            "async, 2 workers"
+        ]
+    );
+    assert!(fails(&["run", "threads", "chai-makers", "--workers", "1,2"], 2).contains("one value"));
+}
+
+#[test]
+fn wrong_use_is_status_2_and_says_what_is_possible() {
+    assert!(fails(&["run", "thread", "breakfast"], 2).contains("`threads`"));
+    assert!(fails(&["run", "threads", "brekfast"], 2).contains("`breakfast`"));
+    assert!(
+        fails(&["run", "threads", "chai-makers", "--workers", "0"], 2).contains("from 1 to 1000")
+    );
+    assert!(
+        fails(&["run", "threads", "chai-makers", "--workers", "1e9"], 2).contains("out of range")
+    );
+    assert!(fails(&["run", "threads", "breakfast", "--scale", "-1"], 2).contains("out of range"));
+    assert!(
+        fails(&["run", "pool", "breakfast"], 2).contains("sequential, threads, processes, async")
+    );
+    assert!(fails(&["run", "threads", "orders", "--milk", "2s"], 2).contains("breakfast has it"));
+    assert!(fails(&["run", "threads", "counter", "--protect", "lokc"], 2).contains("`lock`"));
+}
+
+#[test]
+fn the_environment_multiplies_every_scale() {
+    let output = Command::new(env!("CARGO_BIN_EXE_threadlab"))
+        .args(["run", "threads", "breakfast", "--scale", "0.1", "--json"])
+        .env("THREADLAB_SCALE", "0.1")
+        .output()
+        .unwrap();
+    let run: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!((run["scale"].as_f64().unwrap() - 0.01).abs() < 1e-9);
+    assert_eq!(run["parameters"]["bun"], "30ms");
+}
+
+#[test]
+fn a_runner_that_no_kernel_started_says_so() {
+    assert!(fails(&["runner"], 2).contains("for the kernel to start"));
+}
+
+#[test]
+fn notebooks_are_copied_and_what_is_there_is_kept() {
+    let folder = std::env::temp_dir().join(format!("threadlab-notebooks-{}", std::process::id()));
+    let to = folder.to_str().unwrap();
+    assert!(threadlab(&["notebooks", to]).status.success());
+    let chapter = folder.join("masterclass/05-waiting-in-threads.ipynb");
+    std::fs::write(&chapter, "mine").unwrap();
+    let again = threadlab(&["notebooks", to]);
+    assert!(String::from_utf8_lossy(&again.stdout).contains("as they were"));
+    assert_eq!(std::fs::read_to_string(&chapter).unwrap(), "mine");
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+#[test]
+fn the_kernel_is_installed_where_it_is_told_to() {
+    let prefix = std::env::temp_dir().join(format!("threadlab-prefix-{}", std::process::id()));
+    assert!(
+        threadlab(&["install", "--prefix", prefix.to_str().unwrap()])
+            .status
+            .success()
+    );
+    let folder = prefix.join("share/jupyter/kernels/threadlab");
+    let spec: Value =
+        serde_json::from_slice(&std::fs::read(folder.join("kernel.json")).unwrap()).unwrap();
+    assert_eq!(spec["argv"][0], env!("CARGO_BIN_EXE_threadlab"));
+    assert!(folder.join("logo-64x64.png").exists());
+    std::fs::remove_dir_all(&prefix).unwrap();
+}
