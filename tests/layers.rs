@@ -82,6 +82,11 @@ fn the_check_would_find_an_arrow_that_runs_back_up() {
         &files,
     );
     assert_eq!(named, BTreeSet::from(["run/mod.rs".into()]));
+    let files = ["run/mod.rs", "run/a.rs", "run/b.rs"]
+        .map(|f| (f.into(), String::new()))
+        .into();
+    let named = files_named(Path::new("run/a.rs"), "use super::b::Thing;", &files);
+    assert_eq!(named, BTreeSet::from(["run/b.rs".into()]));
 }
 
 fn check(root: PathBuf, layers: &[&[&str]]) {
@@ -142,7 +147,7 @@ fn sources(root: &Path) -> BTreeMap<PathBuf, String> {
 /// The modules of the crate that a text names, comments left out.
 fn modules(text: &str) -> Vec<String> {
     let mut found = vec![];
-    for path in crate_paths(text) {
+    for path in paths(text, "crate::") {
         match path.strip_prefix('{') {
             Some(group) => found.extend(heads(group)),
             None => found.push(head(&path)),
@@ -153,14 +158,14 @@ fn modules(text: &str) -> Vec<String> {
     found
 }
 
-/// What follows each `crate::` of a text.
-fn crate_paths(text: &str) -> Vec<String> {
+/// What follows each `crate::` or `super::` of a text.
+fn paths(text: &str, from: &str) -> Vec<String> {
     let code: String = text
         .lines()
         .filter(|line| !line.trim_start().starts_with("//"))
         .map(|line| format!("{line}\n"))
         .collect();
-    code.split("crate::").skip(1).map(String::from).collect()
+    code.split(from).skip(1).map(String::from).collect()
 }
 
 fn head(path: &str) -> String {
@@ -194,7 +199,19 @@ fn heads(group: &str) -> Vec<String> {
 /// through `super` left out.
 fn files_named(file: &Path, text: &str, files: &BTreeMap<PathBuf, String>) -> BTreeSet<PathBuf> {
     let mut named = BTreeSet::new();
-    for path in crate_paths(text) {
+    // `super::name` in a file is a file beside it; a folder's own `mod` stands
+    // above the folder.
+    let beside = file
+        .parent()
+        .filter(|_| !file.ends_with("mod.rs"))
+        .unwrap_or(Path::new(""));
+    let from_root = paths(text, "crate::")
+        .into_iter()
+        .map(|path| (PathBuf::new(), path));
+    let from_beside = paths(text, "super::")
+        .into_iter()
+        .map(|path| (beside.to_owned(), path));
+    for (base, path) in from_root.chain(from_beside) {
         let parts: Vec<String> = path
             .split("::")
             .map(head)
@@ -202,7 +219,7 @@ fn files_named(file: &Path, text: &str, files: &BTreeMap<PathBuf, String>) -> BT
             .collect();
         // The longest prefix of the path that is a file.
         for end in (1..=parts.len()).rev() {
-            let joined = parts[..end].iter().collect::<PathBuf>();
+            let joined = base.join(parts[..end].iter().collect::<PathBuf>());
             let candidates = [joined.with_extension("rs"), joined.join("mod.rs")];
             if let Some(found) = candidates.into_iter().find(|c| files.contains_key(c)) {
                 if found != file {

@@ -59,10 +59,11 @@ pub(super) fn plain(name: &'static str, about: &'static str) -> Command {
     Command::new(name).about(about).disable_help_flag(true)
 }
 
+/// Values that were typed for a scenario's own parameters.
+pub(super) type Typed = Vec<(&'static str, Vec<ParameterValue>)>;
+
 /// The scenario and the values of its own parameters that were typed.
-pub(super) fn scenario_of(
-    matches: &ArgMatches,
-) -> Option<(&'static Scenario, Vec<(&'static str, Vec<ParameterValue>)>)> {
+pub(super) fn scenario_of(matches: &ArgMatches) -> Option<(&'static Scenario, Typed)> {
     let (name, typed) = matches.subcommand()?;
     let scenario = scenario::find(name)?;
     let values = scenario.parameters.iter().filter_map(|p| {

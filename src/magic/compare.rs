@@ -155,8 +155,10 @@ mod tests {
             path: "".into(),
             arguments: vec![],
         });
-        let mut options = super::super::options::RunOptions::default();
-        options.repeat = Some(REPEAT);
+        let options = super::super::options::RunOptions {
+            repeat: Some(REPEAT),
+            ..Default::default()
+        };
         let asked = Asked {
             scenario,
             values: vec![],

@@ -1,6 +1,6 @@
 //! What was typed becomes a run that can be asked for.
 
-use super::arguments::{scenario_of, takes_workers};
+use super::arguments::{Typed, scenario_of, takes_workers};
 use super::options::RunOptions;
 use super::{MagicError, Session};
 use crate::run::{Request, machine};
@@ -32,7 +32,7 @@ pub(super) struct Plan {
 pub(super) struct Asked {
     pub scenario: &'static Scenario,
     /// Values of its own parameters, one or several each.
-    pub values: Vec<(&'static str, Vec<ParameterValue>)>,
+    pub values: Typed,
     pub options: RunOptions,
 }
 

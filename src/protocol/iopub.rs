@@ -2,15 +2,15 @@
 //! to every subscriber.
 
 use super::connection::ConnectionError;
-use super::subscriber::{Subscriber, attend};
+use super::subscriber::{Subscribers, attend};
+use super::welcome::Welcome;
 use crate::display::Stream;
 use crate::kernel::Outgoing;
 use async_trait::async_trait;
 use jupyter_protocol::{JupyterMessage, Stdio, StreamContent};
 use jupyter_zmq_client::{Connection, ConnectionInfo};
-use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::PoisonError;
 use std::time::Duration;
 use tokio::net::{TcpListener, UnixListener};
 use zeromq::{SocketSend, ZmqMessage, ZmqResult};
@@ -19,9 +19,6 @@ use zeromq::{SocketSend, ZmqMessage, ZmqResult};
 const FLUSH_AFTER: Duration = Duration::from_millis(80);
 /// or once there is so much of it.
 const FLUSH_AT: usize = 256 * 1024;
-
-/// Everybody who listens.
-pub(super) type Subscribers = Arc<Mutex<Vec<Arc<Subscriber>>>>;
 
 /// A socket that hands each message to all subscribers. It lets the protocol
 /// crate's connection serialise and sign a message once for all of them.
@@ -71,11 +68,7 @@ impl Listener {
 }
 
 /// Accepts subscribers for ever. Each has a task of its own.
-pub(super) async fn accept(
-    listener: Listener,
-    subscribers: Subscribers,
-    welcome: Rc<dyn Fn(&str) -> Option<ZmqMessage>>,
-) {
+pub(super) async fn accept(listener: Listener, subscribers: Subscribers, welcome: Rc<Welcome>) {
     loop {
         let accepted = match &listener {
             Listener::Tcp(tcp) => tcp.accept().await.map(|(stream, _)| {
@@ -210,36 +203,5 @@ impl Owner {
             }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-    }
-}
-
-/// The signed welcome for a subscription (JEP 65).
-pub(super) fn welcomer(make: Connection<Keep>) -> Rc<dyn Fn(&str) -> Option<ZmqMessage>> {
-    let kept = make.socket.0.clone();
-
-    let make = RefCell::new(make);
-    Rc::new(move |topic| {
-        let content = jupyter_protocol::IoPubWelcome {
-            subscription: topic.into(),
-        };
-        let mut message = crate::kernel::signed(content.into());
-        message.zmq_identities = vec![topic.as_bytes().to_vec().into()];
-        let mut make = make.borrow_mut();
-        // `Keep` is always ready: it only stores the frames.
-        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
-        let sent = std::pin::pin!(make.send(message));
-        let _ = sent.poll(&mut context);
-        kept.lock().unwrap_or_else(PoisonError::into_inner).take()
-    })
-}
-
-/// A socket that keeps the frames of the last message.
-pub(super) struct Keep(pub(super) Arc<Mutex<Option<ZmqMessage>>>);
-
-#[async_trait]
-impl SocketSend for Keep {
-    async fn send(&mut self, message: ZmqMessage) -> ZmqResult<()> {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(message);
-        Ok(())
     }
 }

@@ -9,6 +9,7 @@ mod iopub;
 mod receive;
 mod serve;
 mod subscriber;
+mod welcome;
 
 pub use connection::ConnectionError;
 pub use serve::serve;

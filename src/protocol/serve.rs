@@ -1,8 +1,10 @@
 //! Serves a connection file until the kernel is to end.
 
 use super::connection::{ConnectionError, read};
-use super::iopub::{self, Fanout, Keep, Listener, Owner, welcomer};
+use super::iopub::{self, Fanout, Listener, Owner};
 use super::receive::Receiver;
+use super::subscriber::Subscribers;
+use super::welcome::Welcome;
 use crate::kernel::{Control, Ending, Kernel, Outbox, Outgoing, Route};
 use crate::magic::Cancel;
 use crate::run::Program;
@@ -57,22 +59,13 @@ async fn run(info: ConnectionInfo, program: Program) -> Result<(), ConnectionErr
         .map_err(bind("heartbeat", info.hb_url()))?;
     let listener = Listener::bind(&info).await?;
 
-    let mac = shell.mac.clone();
     let fanout = Connection {
-        socket: Fanout(iopub::Subscribers::default()),
-        mac: mac.clone(),
-        session_id: session.clone(),
-    };
-    let keep = Connection {
-        socket: Keep(Default::default()),
-        mac,
+        socket: Fanout(Subscribers::default()),
+        mac: shell.mac.clone(),
         session_id: session,
     };
-    tokio::task::spawn_local(iopub::accept(
-        listener,
-        fanout.socket.0.clone(),
-        welcomer(keep),
-    ));
+    let welcome = Rc::new(Welcome::like(&fanout));
+    tokio::task::spawn_local(iopub::accept(listener, fanout.socket.0.clone(), welcome));
     tokio::task::spawn_local(echo(heartbeat));
 
     let (outbox, outgoing) = Outbox::new();

@@ -5,7 +5,7 @@
 //! crate's, each subscriber is greeted, and one that does not read loses its
 //! own messages and keeps nobody waiting (docs/decisions/iopub.md).
 
-use super::iopub::Subscribers;
+use super::welcome::Welcome;
 use std::collections::VecDeque;
 use std::io;
 use std::path::PathBuf;
@@ -19,6 +19,9 @@ use zeromq::{Socket, SocketRecv, SocketSend, XPubSocket, ZmqMessage};
 
 /// Bytes that may wait for a subscriber before it is cut off.
 const QUEUE: usize = 48 << 20;
+
+/// Everybody who listens.
+pub(super) type Subscribers = Arc<Mutex<Vec<Arc<Subscriber>>>>;
 
 /// A subscriber's queue.
 #[derive(Debug, Default)]
@@ -95,7 +98,7 @@ fn size(message: &ZmqMessage) -> usize {
 pub(super) fn attend(
     stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
     subscribers: Subscribers,
-    welcome: Rc<dyn Fn(&str) -> Option<ZmqMessage>>,
+    welcome: Rc<Welcome>,
 ) {
     tokio::task::spawn_local(async move {
         let subscriber = Arc::new(Subscriber::default());
@@ -103,7 +106,7 @@ pub(super) fn attend(
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(subscriber.clone());
-        if let Err(error) = serve(stream, &subscriber, &*welcome).await {
+        if let Err(error) = serve(stream, &subscriber, &welcome).await {
             log::warn!("an iopub client could not be served: {error}");
         }
         subscriber.gone.store(true, Ordering::Relaxed);
@@ -115,7 +118,7 @@ pub(super) fn attend(
 async fn serve(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     subscriber: &Subscriber,
-    welcome: &dyn Fn(&str) -> Option<ZmqMessage>,
+    welcome: &Welcome,
 ) -> io::Result<()> {
     let place = Place::new()?;
     let mut socket = XPubSocket::new();
@@ -134,11 +137,7 @@ async fn serve(
 }
 
 /// Greets every subscription, and sends what is queued once there is one.
-async fn publish(
-    socket: &mut XPubSocket,
-    subscriber: &Subscriber,
-    welcome: &dyn Fn(&str) -> Option<ZmqMessage>,
-) {
+async fn publish(socket: &mut XPubSocket, subscriber: &Subscriber, welcome: &Welcome) {
     let mut subscribed = false;
     loop {
         // A subscription comes in only while it is received.
@@ -150,7 +149,7 @@ async fn publish(
                     continue;
                 };
                 subscribed = true;
-                let greeting = welcome(&String::from_utf8_lossy(topic));
+                let greeting = welcome.greet(&String::from_utf8_lossy(topic));
                 if let Some(greeting) = greeting && socket.send(greeting).await.is_err() {
                     return;
                 }

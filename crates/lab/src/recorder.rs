@@ -23,7 +23,7 @@ impl Recorder {
         Recorder(Sink::Nowhere)
     }
 
-    /// Keeps events until they are [taken](Self::taken).
+    /// Keeps events for the run's own trace.
     pub fn memory() -> Self {
         Recorder(Sink::Memory(Mutex::default()))
     }

@@ -30,7 +30,7 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
                         scope.spawn_fifo(move |_| {
                             let worker = crew.worker(id, Stage::Blocking, crew.recorder);
                             let end =
-                                Running::begin(task, worker, crew.recorder).to_end(crew.recorder);
+                                Running::begin(task, worker, crew.recorder).finish(crew.recorder);
                             endings.lock().unwrap_or_else(PoisonError::into_inner)[id] = end;
                         });
                     }

@@ -124,7 +124,7 @@ fn be_child(
     }
     gate.pass();
     let worker = crew.worker(id, Stage::Blocking, &recorder);
-    let (ending, result) = Running::begin(&crew.tasks[id], worker, &recorder).to_end(&recorder);
+    let (ending, result) = Running::begin(&crew.tasks[id], worker, &recorder).finish(&recorder);
     let mut events = recorder.taken();
     // Last the end, for the parent's own use.
     events.push(Event::Ended {

@@ -7,7 +7,7 @@ use crate::stage::Stage;
 pub(super) fn run(crew: &Crew<'_, '_>) -> Endings {
     let carry_out = |(id, task)| {
         let worker = crew.worker(id, Stage::Blocking, crew.recorder);
-        Running::begin(task, worker, crew.recorder).to_end(crew.recorder)
+        Running::begin(task, worker, crew.recorder).finish(crew.recorder)
     };
     crew.tasks.iter().enumerate().map(carry_out).collect()
 }

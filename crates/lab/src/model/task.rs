@@ -94,7 +94,7 @@ impl<'a> Running<'a> {
 
     /// Goes through to the end on this thread, where every operation of the
     /// lab blocks and none leaves the future pending.
-    pub(crate) fn to_end(mut self, recorder: &Recorder) -> (Ending, Value) {
+    pub(crate) fn finish(mut self, recorder: &Recorder) -> (Ending, Value) {
         let mut context = Context::from_waker(Waker::noop());
         match self.step(&mut context, recorder) {
             Poll::Ready(end) => end,

@@ -18,7 +18,7 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
             let carry_out = move || {
                 gate.pass();
                 let worker = crew.worker(id, Stage::Blocking, crew.recorder);
-                Running::begin(task, worker, crew.recorder).to_end(crew.recorder)
+                Running::begin(task, worker, crew.recorder).finish(crew.recorder)
             };
             match thread::Builder::new()
                 .name(task.name.clone())
