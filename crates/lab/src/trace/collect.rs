@@ -25,6 +25,8 @@ impl Collector {
             spans: vec![],
             marks: vec![],
             counters: vec![],
+            ops: vec![],
+            edges: vec![],
             samples: vec![],
             elapsed: 0,
         };

@@ -9,6 +9,7 @@
 pub mod channel;
 pub mod collect;
 pub mod event;
+pub mod lost;
 
 use crate::value::Value;
 
@@ -225,6 +226,64 @@ pub struct Counter {
     pub points: Vec<(Nanos, f64)>,
 }
 
+/// What an operation on something shared did.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
+pub enum Action {
+    /// Read this value from a cell.
+    Load(Value),
+    /// Wrote this value to a cell.
+    Store(Value),
+    /// Changed a cell in one step, to this value.
+    Update(Value),
+    /// Began to wait for a lock, a place or a signal.
+    Wait,
+    /// Took a lock.
+    Acquire,
+    /// Let a lock go.
+    Release,
+    /// Set an event, notified a condition.
+    Signal,
+    /// Put this into a queue.
+    Put(Value),
+    /// Got this from a queue.
+    Get(Value),
+}
+
+/// One operation on something shared, in the order in which they happened.
+/// Recorded where schedules are explored, since recording takes longer than
+/// many an operation.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Op {
+    /// Index into [`Trace::workers`].
+    pub worker: u32,
+    /// When.
+    pub at: Nanos,
+    /// Name of the cell, lock, queue ...
+    pub object: String,
+    /// What was done.
+    pub action: Action,
+}
+
+/// One worker let another go on: it released the lock that the other waited
+/// for, put the item, set the event.
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Edge {
+    /// Who let go, as an index into [`Trace::workers`].
+    pub from: u32,
+    /// When.
+    pub at: Nanos,
+    /// Who went on.
+    pub to: u32,
+    /// When.
+    pub then: Nanos,
+    /// Name of the lock, queue, event ...
+    pub object: String,
+}
+
 /// One repetition of the run.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -254,6 +313,12 @@ pub struct Trace {
     pub marks: Vec<Mark>,
     /// One an object that was counted.
     pub counters: Vec<Counter>,
+    /// Operations on what is shared, where they were recorded.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub ops: Vec<Op>,
+    /// Who let whom go on.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub edges: Vec<Edge>,
     /// One a finished repetition.
     pub samples: Vec<Sample>,
     /// Time that the traced repetition has taken so far, or took.
