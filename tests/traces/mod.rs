@@ -39,6 +39,8 @@ pub fn empty(scenario: &str, model: Model) -> Trace {
         spans: Vec::new(),
         marks: Vec::new(),
         counters: Vec::new(),
+        ops: Vec::new(),
+        edges: Vec::new(),
         samples: Vec::new(),
         elapsed: 0,
     }
