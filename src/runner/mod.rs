@@ -102,6 +102,7 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         seed: request.seed.wrapping_add(u64::from(repetition)),
         together: request.together,
         pool: parameters.workers as usize,
+        ..Settings::default()
     };
     for repetition in 0..request.repeat.max(1) {
         let traced = repetition == 0;
@@ -120,7 +121,7 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
                 .iter()
                 .all(|(ending, _)| *ending == Ending::Returned)
         {
-            recorder.say(None, &line);
+            recorder.say(None, lab::clock::now(), &line);
         }
         recorder.record(Event::Sampled {
             elapsed: run.elapsed,

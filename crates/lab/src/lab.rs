@@ -1,9 +1,11 @@
 //! A lab: tasks and what they share, to be run under any execution model.
 
 use crate::clock;
+use crate::gil::real::Gil;
 use crate::model;
 use crate::recorder::Recorder;
-use crate::settings::{RunError, Settings};
+use crate::settings::{Described, RunError, Settings};
+use crate::stage::{Interpreter, Pace};
 use crate::sync::cell::{Cell, Plain};
 use crate::sync::lock::{Lock, LockKind};
 use crate::sync::{Blueprint, Shared};
@@ -42,6 +44,8 @@ pub struct Run {
     pub cpu: u64,
     /// How each task ended, and what it returned.
     pub endings: Vec<(Ending, Value)>,
+    /// Whether the run ended because nobody could go on.
+    pub deadlock: bool,
     /// The trace, when no recorder was set that sends it elsewhere.
     pub trace: Trace,
 }
@@ -201,16 +205,17 @@ impl<'env> Lab<'env> {
                 name: task.name.clone(),
             });
         }
-        let stage = model::Crew {
+        let crew = model::Crew {
             tasks: &tasks,
             shared: &shared,
             recorder: &recorder,
             settings: &self.settings,
+            interpreter: self.interpreter(),
         };
         let cpu = clock::cpu();
         let began = clock::now();
         recorder.record(Event::Began { at: began });
-        let endings = stage.carry_out(model)?;
+        let endings = crew.carry_out(model)?;
         let elapsed = clock::now() - began;
         let cpu = clock::cpu().saturating_sub(cpu);
         *self.last.borrow_mut() = Some(shared);
@@ -223,6 +228,87 @@ impl<'env> Lab<'env> {
             elapsed,
             cpu,
             endings,
+            deadlock: false,
+            trace: trace.finish(),
+        };
+        run.trace.elapsed = elapsed;
+        Ok(run)
+    }
+
+    /// The interpreter of a measured run, where one is asked for.
+    fn interpreter(&self) -> Option<Interpreter> {
+        let Settings {
+            gil,
+            pace,
+            switch_interval,
+            ..
+        } = self.settings;
+        let gil = gil.map(|version| (Arc::new(Gil::new(switch_interval)), version));
+        (gil.is_some() || pace.is_some()).then(|| Interpreter {
+            gil,
+            pace: pace.map(Pace::new),
+        })
+    }
+
+    /// Runs the tasks once in virtual time, as a machine would carry them out
+    /// under a model. Nothing waits and nothing is measured; the same lab gives
+    /// the same trace every time.
+    ///
+    /// # Errors
+    /// When there is no task. Workers that wait for one another for ever are
+    /// no error: their lanes never end, and [`Run::deadlock`] says so.
+    pub fn simulate(&self, model: Model, machine: &Described) -> Result<Run, RunError> {
+        let tasks = self.tasks.borrow();
+        if tasks.is_empty() {
+            return Err(RunError::NoTasks);
+        }
+        let own = Arc::new(Recorder::memory());
+        let recorder = self
+            .settings
+            .recorder
+            .clone()
+            .unwrap_or_else(|| own.clone());
+        for (worker, task) in (0..).zip(tasks.iter()) {
+            recorder.record(Event::Worker {
+                worker,
+                name: task.name.clone(),
+            });
+        }
+        recorder.record(Event::Began { at: 0 });
+        let blueprint = self.blueprint.borrow();
+        let shared = Arc::new(blueprint.build());
+        let crew = model::Crew {
+            tasks: &tasks,
+            shared: &shared,
+            recorder: &recorder,
+            settings: &self.settings,
+            interpreter: None,
+        };
+        let done = model::simulated::run(&crew, model, machine, || Arc::new(blueprint.build()));
+        // A process changes its own copy: the parent's is as at the beginning.
+        let seen = if model == Model::Processes {
+            shared.clone()
+        } else {
+            done.shared
+        };
+        *self.last.borrow_mut() = Some(seen);
+        let header = Header {
+            kind: Kind::Simulated,
+            gil: machine.gil.map(|version| version.to_string()),
+            pace_ns: Some(machine.pace),
+            yield_chance: None,
+            ..self.header(model, tasks.len() as u32)
+        };
+        let mut trace = Collector::new(header);
+        for event in own.taken() {
+            trace.take(event);
+        }
+        let (elapsed, cpu) = (done.elapsed, done.busy);
+        let mut run = Run {
+            elapsed,
+            cpu,
+            endings: done.endings,
+            deadlock: done.deadlock,
             trace: trace.finish(),
         };
         run.trace.elapsed = elapsed;
@@ -239,8 +325,8 @@ impl<'env> Lab<'env> {
             parameters: vec![],
             workers,
             scale: 1.0,
-            gil: None,
-            pace_ns: None,
+            gil: self.settings.gil.map(|version| version.to_string()),
+            pace_ns: self.settings.pace,
             yield_chance: shares.then_some(self.settings.yield_chance),
             seed: self.settings.seed,
             date: String::new(),

@@ -24,6 +24,7 @@
 //! happens until an operation is awaited.
 
 pub mod clock;
+pub mod gil;
 mod lab;
 mod model;
 mod recorder;
@@ -37,7 +38,7 @@ mod worker;
 
 pub use lab::{Lab, Run};
 pub use recorder::Recorder;
-pub use settings::{RunError, Settings};
+pub use settings::{Described, RunError, Settings};
 pub use sync::cell::{Cell, Plain};
 pub use sync::lock::Lock;
 pub use value::{Portable, Value};

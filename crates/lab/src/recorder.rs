@@ -75,7 +75,7 @@ impl Recorder {
     }
 
     /// Records what somebody said, in as many events as it takes.
-    pub fn say(&self, worker: Option<u32>, text: &str) {
+    pub fn say(&self, worker: Option<u32>, at: u64, text: &str) {
         if !self.records() {
             return;
         }
@@ -86,7 +86,7 @@ impl Recorder {
             let more = !rest.is_empty();
             self.record(Event::Said {
                 worker,
-                at: crate::clock::now(),
+                at,
                 text: part.into(),
                 more,
             });
@@ -115,7 +115,7 @@ mod tests {
     fn a_long_text_is_told_in_parts_that_make_the_whole() {
         let recorder = Recorder::memory();
         let text = "ü".repeat(TEXT_PER_EVENT);
-        recorder.say(Some(1), &text);
+        recorder.say(Some(1), 0, &text);
         let mut whole = String::new();
         let events = recorder.taken();
         let last = events.len() - 1;

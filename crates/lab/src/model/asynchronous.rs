@@ -4,7 +4,7 @@
 use super::task::Running;
 use super::{Crew, Endings};
 use crate::settings::RunError;
-use crate::stage::Stage;
+use crate::stage::Waits;
 use crate::trace::Ending;
 use crate::value::Value;
 use std::collections::VecDeque;
@@ -48,7 +48,7 @@ async fn all(crew: &Crew<'_, '_>) -> Endings {
                 continue;
             }
             let task = running[id].get_or_insert_with(|| {
-                let worker = crew.worker(id, Stage::Tokio, crew.recorder);
+                let worker = crew.worker(id, Waits::Tokio, crew.recorder);
                 Running::begin(&crew.tasks[id], worker, crew.recorder)
             });
             if let Poll::Ready(end) =

@@ -7,12 +7,13 @@ mod gate;
 mod pool;
 mod processes;
 mod sequential;
+pub(crate) mod simulated;
 pub(crate) mod task;
 mod threads;
 
 use crate::recorder::Recorder;
 use crate::settings::{RunError, Settings};
-use crate::stage::Stage;
+use crate::stage::{Interpreter, Stage, Waits};
 use crate::sync::Shared;
 use crate::trace::{Ending, Model};
 use crate::value::Value;
@@ -29,6 +30,8 @@ pub(crate) struct Crew<'run, 'env> {
     pub(crate) shared: &'run Arc<Shared>,
     pub(crate) recorder: &'run Arc<Recorder>,
     pub(crate) settings: &'run Settings,
+    /// The interpreter of the calling process, where one is asked for.
+    pub(crate) interpreter: Option<Interpreter>,
 }
 
 impl Crew<'_, '_> {
@@ -52,10 +55,27 @@ impl Crew<'_, '_> {
         }
     }
 
-    /// The worker of a task, telling what it does to `recorder`.
-    fn worker(&self, id: usize, stage: Stage, recorder: &Arc<Recorder>) -> Worker {
+    /// The worker of a task in real time, telling what it does to `recorder`.
+    fn worker(&self, id: usize, waits: Waits, recorder: &Arc<Recorder>) -> Worker {
+        let interpreter = self.interpreter.clone();
+        let stage = Stage::Wall {
+            waits,
+            me: id as u32,
+            interpreter,
+        };
+        self.worker_on(id, stage, self.shared, recorder)
+    }
+
+    /// The worker of a task on a stage.
+    fn worker_on(
+        &self,
+        id: usize,
+        stage: Stage,
+        shared: &Arc<Shared>,
+        recorder: &Arc<Recorder>,
+    ) -> Worker {
         let id = id as u32;
         let dice = Dice::new(self.settings.yield_chance, self.settings.seed, id);
-        Worker::new(id, stage, self.shared.clone(), recorder.clone(), dice)
+        Worker::new(id, stage, shared.clone(), recorder.clone(), dice)
     }
 }

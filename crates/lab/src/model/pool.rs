@@ -4,7 +4,7 @@
 use super::task::Running;
 use super::{Crew, Endings};
 use crate::settings::RunError;
-use crate::stage::Stage;
+use crate::stage::Waits;
 use crate::trace::Ending;
 use crate::value::Value;
 use std::sync::{Mutex, PoisonError};
@@ -28,7 +28,7 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
                     for (id, task) in crew.tasks.iter().enumerate() {
                         let endings = &endings;
                         scope.spawn_fifo(move |_| {
-                            let worker = crew.worker(id, Stage::Blocking, crew.recorder);
+                            let worker = crew.worker(id, Waits::Blocking, crew.recorder);
                             let end =
                                 Running::begin(task, worker, crew.recorder).finish(crew.recorder);
                             endings.lock().unwrap_or_else(PoisonError::into_inner)[id] = end;

@@ -11,7 +11,7 @@ use super::task::Running;
 use super::{Crew, Endings};
 use crate::clock;
 use crate::settings::RunError;
-use crate::stage::Stage;
+use crate::stage::Waits;
 use crate::trace::Ending;
 use crate::trace::channel::{SLOTS, pipe};
 use crate::trace::event::Event;
@@ -123,7 +123,7 @@ fn be_child(
         libc::dup2(writes[ERR].as_raw_fd(), libc::STDERR_FILENO);
     }
     gate.pass();
-    let worker = crew.worker(id, Stage::Blocking, &recorder);
+    let worker = crew.worker(id, Waits::Blocking, &recorder);
     let (ending, result) = Running::begin(&crew.tasks[id], worker, &recorder).finish(&recorder);
     let mut events = recorder.taken();
     // Last the end, for the parent's own use.

@@ -2,11 +2,11 @@
 
 use super::task::Running;
 use super::{Crew, Endings};
-use crate::stage::Stage;
+use crate::stage::Waits;
 
 pub(super) fn run(crew: &Crew<'_, '_>) -> Endings {
     let carry_out = |(id, task)| {
-        let worker = crew.worker(id, Stage::Blocking, crew.recorder);
+        let worker = crew.worker(id, Waits::Blocking, crew.recorder);
         Running::begin(task, worker, crew.recorder).finish(crew.recorder)
     };
     crew.tasks.iter().enumerate().map(carry_out).collect()

@@ -1,6 +1,5 @@
 //! One task, and how a worker carries it out where it may block its thread.
 
-use crate::clock;
 use crate::recorder::Recorder;
 use crate::trace::Ending;
 use crate::trace::event::Event;
@@ -59,10 +58,11 @@ pub(crate) struct Running<'a> {
 impl<'a> Running<'a> {
     /// Records the start and begins.
     pub(crate) fn begin(task: &Task<'a>, worker: Worker, recorder: &Recorder) -> Self {
+        worker.stage().enter();
         let pid = std::process::id();
         recorder.record(Event::Started {
             worker: worker.id(),
-            at: clock::now(),
+            at: worker.now(),
             pid,
         });
         Running {
@@ -82,9 +82,10 @@ impl<'a> Running<'a> {
             Ok(Poll::Ready(value)) => (Ending::Returned, value),
             Err(payload) => (Ending::Panicked(message(payload.as_ref())), Value::None),
         };
+        self.worker.stage().leave();
         recorder.record(Event::Ended {
             worker: self.worker.id(),
-            at: clock::now(),
+            at: self.worker.now(),
             ending: ending.clone(),
             result: value.clone(),
             omitted: self.worker.omitted(),
@@ -102,9 +103,10 @@ impl<'a> Running<'a> {
                 let why = "awaited something that is not an operation of the lab; \
                            only tokio's tasks can do that";
                 let ending = Ending::Panicked(why.into());
+                self.worker.stage().leave();
                 recorder.record(Event::Ended {
                     worker: self.worker.id(),
-                    at: clock::now(),
+                    at: self.worker.now(),
                     ending: ending.clone(),
                     result: Value::None,
                     omitted: self.worker.omitted(),

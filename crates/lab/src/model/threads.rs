@@ -4,7 +4,7 @@ use super::gate::Gate;
 use super::task::Running;
 use super::{Crew, Endings};
 use crate::settings::RunError;
-use crate::stage::Stage;
+use crate::stage::Waits;
 use crate::trace::Ending;
 use crate::value::Value;
 use std::thread;
@@ -17,7 +17,7 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
             let gate = &gate;
             let carry_out = move || {
                 gate.pass();
-                let worker = crew.worker(id, Stage::Blocking, crew.recorder);
+                let worker = crew.worker(id, Waits::Blocking, crew.recorder);
                 Running::begin(task, worker, crew.recorder).finish(crew.recorder)
             };
             match thread::Builder::new()

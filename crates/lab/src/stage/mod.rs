@@ -2,8 +2,180 @@
 //!
 //! An operation is written once, over a [`Stage`]. On the wall stage, time is
 //! the clock's: an operation blocks its thread and is then ready at once, or,
-//! under tokio, gives the thread to the other tasks.
+//! under tokio, gives the thread to the other tasks. On the virtual stage, an
+//! operation asks the scheduler and waits for its turn; time is what the
+//! scheduler says.
 
+pub(crate) mod board;
+mod monitor;
 mod wall;
 
-pub(crate) use wall::{Monitor, Stage};
+pub(crate) use monitor::Monitor;
+pub(crate) use wall::{Interpreter, Pace, Waits};
+
+use crate::clock;
+use board::{Ask, Place, Point};
+use std::time::Duration;
+
+/// Shares of a loop iteration `x += 1` that its instructions take, from where
+/// CPython 3.9 was seen to park threads: FOR_ITER, LOAD, INPLACE_ADD, STORE.
+const LOAD_SHARES: [f64; 2] = [0.05, 0.27];
+const STORE_SHARES: [f64; 2] = [0.29, 0.39];
+/// A call to a function takes about as long as an iteration; its entry, where
+/// every version checks, lies in the middle.
+const FUNCTION_SHARES: [f64; 2] = [0.5, 0.5];
+
+/// The stage on which one worker works.
+#[derive(Clone, Debug)]
+pub(crate) enum Stage {
+    /// Real time.
+    Wall {
+        /// How this worker waits.
+        waits: Waits,
+        /// Its number.
+        me: u32,
+        /// Its interpreter, where one is asked for.
+        interpreter: Option<Interpreter>,
+    },
+    /// Virtual time.
+    Virtual(Place),
+}
+
+impl Stage {
+    /// The moment, in nanoseconds of the stage's clock.
+    pub(crate) fn now(&self) -> u64 {
+        match self {
+            Stage::Wall { .. } => clock::now(),
+            Stage::Virtual(place) => place.now(),
+        }
+    }
+
+    /// Before the worker's first statement: takes the interpreter's lock.
+    pub(crate) fn enter(&self) {
+        if let Some((gil, me)) = self.gil() {
+            gil.take(me);
+        }
+    }
+
+    /// After its last: lets the interpreter's lock go.
+    pub(crate) fn leave(&self) {
+        if let Some((gil, me)) = self.gil() {
+            gil.let_go(me);
+        }
+    }
+
+    fn gil(&self) -> Option<(&crate::gil::real::Gil, u32)> {
+        match self {
+            Stage::Wall {
+                me,
+                interpreter:
+                    Some(Interpreter {
+                        gil: Some((gil, _)),
+                        ..
+                    }),
+                ..
+            } => Some((gil, *me)),
+            _ => None,
+        }
+    }
+
+    /// Waits for a time, the interpreter's lock let go.
+    pub(crate) async fn sleep(&self, time: Duration) {
+        match self {
+            Stage::Wall { waits, .. } => {
+                self.leave();
+                waits.sleep(time).await;
+                self.enter();
+            }
+            Stage::Virtual(place) => {
+                let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
+                place.ask(Ask::Sleep(time)).await;
+            }
+        }
+    }
+
+    /// Before a computation, whose steps see to the interpreter themselves:
+    /// in virtual time this is where its time passes.
+    pub(crate) async fn computing(&self, steps: u64) {
+        if let Stage::Virtual(place) = self {
+            place.ask(Ask::Compute(steps)).await;
+        }
+    }
+
+    /// Waits on a monitor, the interpreter's lock let go.
+    pub(crate) async fn wait<S, R>(
+        &self,
+        monitor: &Monitor<S>,
+        attempt: impl FnMut(&mut S) -> Option<R>,
+    ) -> R {
+        self.leave();
+        let done = monitor.until(self, attempt).await;
+        self.enter();
+        done
+    }
+
+    /// Before an operation on something shared: another worker may come first.
+    pub(crate) async fn point(&self, point: Point, yields: bool) {
+        match self {
+            Stage::Virtual(place) => place.ask(Ask::Point(point)).await,
+            Stage::Wall {
+                waits,
+                me,
+                interpreter,
+            } => {
+                if let Some(interpreter) = interpreter {
+                    pass(interpreter, *me, point);
+                }
+                if yields {
+                    waits.give_way().await;
+                }
+            }
+        }
+    }
+}
+
+/// What an interpreter does before a load or a store of `x += 1`: it works, and
+/// lets others in where its version checks for them.
+fn pass(interpreter: &Interpreter, me: u32, point: Point) {
+    for part in parts(point, interpreter.gil.as_ref().map(|(_, version)| *version)) {
+        if part.check
+            && let Some((gil, _)) = &interpreter.gil
+        {
+            gil.check(me);
+        }
+        if let Some(pace) = &interpreter.pace {
+            pace.work(part.share);
+        }
+    }
+}
+
+/// A part of a loop iteration.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Part {
+    /// Whether the interpreter checks for a request to let go before it.
+    pub(crate) check: bool,
+    /// How much of the iteration's time it takes.
+    pub(crate) share: f64,
+}
+
+/// The parts of a loop iteration that an operation stands for, by version: up
+/// to 3.9 there is a check before each instruction, later one an iteration,
+/// at its backward jump.
+pub(crate) fn parts(point: Point, version: Option<crate::gil::Version>) -> [Part; 2] {
+    let everywhere = version.is_some_and(|version| version.checks_everywhere());
+    let (shares, first, second) = match point {
+        Point::Store(_) => (STORE_SHARES, false, false),
+        Point::Function => (FUNCTION_SHARES, false, true),
+        _ => (LOAD_SHARES, true, false),
+    };
+    [
+        Part {
+            check: first || everywhere,
+            share: shares[0],
+        },
+        Part {
+            check: everywhere || second,
+            share: shares[1],
+        },
+    ]
+}

@@ -1,16 +1,14 @@
-//! Wall time: real waits on real threads.
+//! Wall time: real waits on real threads, under a real interpreter lock where
+//! one is asked for.
 
-#[cfg(feature = "async")]
-use std::future::poll_fn;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
-#[cfg(feature = "async")]
-use std::task::Poll;
-use std::task::Waker;
-use std::time::Duration;
+use crate::gil::{Version, real::Gil};
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
-/// How an operation waits.
+/// How a worker waits in real time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Stage {
+pub(crate) enum Waits {
     /// By blocking the thread, which belongs to this worker alone.
     Blocking,
     /// By giving the thread back to tokio.
@@ -18,169 +16,65 @@ pub(crate) enum Stage {
     Tokio,
 }
 
-impl Stage {
-    /// Waits for a time.
+impl Waits {
     pub(crate) async fn sleep(self, time: Duration) {
         match self {
-            Stage::Blocking => std::thread::sleep(time),
+            Waits::Blocking => std::thread::sleep(time),
             #[cfg(feature = "async")]
-            Stage::Tokio => tokio::time::sleep(time).await,
+            Waits::Tokio => tokio::time::sleep(time).await,
         }
     }
 
     /// Lets another worker go first, if one wants to.
     pub(crate) async fn give_way(self) {
         match self {
-            Stage::Blocking => std::thread::yield_now(),
+            Waits::Blocking => std::thread::yield_now(),
             #[cfg(feature = "async")]
-            Stage::Tokio => tokio::task::yield_now().await,
+            Waits::Tokio => tokio::task::yield_now().await,
         }
     }
 }
 
-/// State that workers wait on: one mechanism for all that blocks.
-///
-/// At most one waiter is on its way at a time. A releaser that comes by again
-/// meanwhile wakes nobody else: ten threads hammering one lock would otherwise
-/// pay a system call for each release. A waiter that gets in wakes the next
-/// one if there is still room.
-#[derive(Debug)]
-pub(crate) struct Monitor<S> {
-    inner: Mutex<Inner<S>>,
-    changed: Condvar,
-    /// Whether one more waiter could get in.
-    room: fn(&S) -> bool,
+/// The interpreter of one process in real time: its lock, and its pace.
+#[derive(Clone, Debug)]
+pub(crate) struct Interpreter {
+    pub(crate) gil: Option<(Arc<Gil>, Version)>,
+    pub(crate) pace: Option<Pace>,
 }
 
-#[derive(Debug)]
-struct Inner<S> {
-    state: S,
-    /// Threads that wait on `changed`.
-    sleeping: usize,
-    /// Async tasks that wait, by ticket, the longest first.
-    wakers: Vec<(u64, Waker)>,
-    tickets: u64,
-    on_the_way: bool,
+/// Work that takes as long as one loop iteration of an interpreter.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// Iterations of [`burn`] in a nanosecond.
+    rate: f64,
+    /// Nanoseconds of one loop iteration.
+    pub(crate) iteration: f64,
 }
 
-impl<S> Monitor<S> {
-    pub(crate) fn new(state: S, room: fn(&S) -> bool) -> Self {
-        let inner = Inner {
-            state,
-            sleeping: 0,
-            wakers: vec![],
-            tickets: 0,
-            on_the_way: false,
-        };
-        Monitor {
-            inner: Mutex::new(inner),
-            changed: Condvar::new(),
-            room,
+impl Pace {
+    /// Calibrates the work that a pace of so many nanoseconds takes.
+    pub(crate) fn new(iteration: f64) -> Self {
+        // The fastest of several is the one that nothing came in between.
+        let rate = (0..5).map(|_| {
+            let (began, n) = (Instant::now(), 200_000);
+            burn(n);
+            n as f64 / began.elapsed().as_nanos().max(1) as f64
+        });
+        Pace {
+            rate: rate.fold(f64::MIN_POSITIVE, f64::max),
+            iteration,
         }
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner<S>> {
-        // A panic while the state was held leaves it whole: the closures only
-        // read and set plain fields.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Tries once, without waiting.
-    pub(crate) fn attempt<R>(&self, attempt: impl FnOnce(&mut S) -> Option<R>) -> Option<R> {
-        attempt(&mut self.inner().state)
-    }
-
-    /// Tries until `attempt` gives something, waiting for a change each time
-    /// that it does not.
-    pub(crate) async fn until<R>(
-        &self,
-        stage: Stage,
-        mut attempt: impl FnMut(&mut S) -> Option<R>,
-    ) -> R {
-        match stage {
-            Stage::Blocking => {
-                let mut inner = self.inner();
-                loop {
-                    if let Some(done) = attempt(&mut inner.state) {
-                        self.wake_next(inner);
-                        return done;
-                    }
-                    inner.sleeping += 1;
-                    inner = self
-                        .changed
-                        .wait(inner)
-                        .unwrap_or_else(PoisonError::into_inner);
-                    inner.sleeping -= 1;
-                    inner.on_the_way = false;
-                }
-            }
-            #[cfg(feature = "async")]
-            Stage::Tokio => {
-                let place = Place {
-                    monitor: self,
-                    ticket: std::cell::Cell::new(None),
-                };
-                poll_fn(|context| {
-                    let mut inner = self.inner();
-                    if let Some(done) = attempt(&mut inner.state) {
-                        return Poll::Ready(done);
-                    }
-                    inner.on_the_way = false;
-                    let ticket = place.ticket.get().unwrap_or_else(|| {
-                        inner.tickets += 1;
-                        inner.tickets
-                    });
-                    place.ticket.set(Some(ticket));
-                    match inner.wakers.iter_mut().find(|(t, _)| *t == ticket) {
-                        Some((_, waker)) => waker.clone_from(context.waker()),
-                        None => inner.wakers.push((ticket, context.waker().clone())),
-                    }
-                    Poll::Pending
-                })
-                .await
-            }
-        }
-    }
-
-    /// Changes the state and wakes one waiter, unless one is on its way.
-    pub(crate) fn change<R>(&self, change: impl FnOnce(&mut S) -> R) -> R {
-        let mut inner = self.inner();
-        let result = change(&mut inner.state);
-        self.wake_next(inner);
-        result
-    }
-
-    fn wake_next(&self, mut inner: MutexGuard<'_, Inner<S>>) {
-        let waiting = inner.sleeping > 0 || !inner.wakers.is_empty();
-        if !waiting || inner.on_the_way || !(self.room)(&inner.state) {
-            return;
-        }
-        inner.on_the_way = true;
-        let waker = (!inner.wakers.is_empty()).then(|| inner.wakers.remove(0).1);
-        drop(inner);
-        match waker {
-            Some(waker) => waker.wake(),
-            None => self.changed.notify_one(),
-        }
+    /// Works as long as this many loop iterations take.
+    pub(crate) fn work(&self, iterations: f64) {
+        burn((iterations * self.iteration * self.rate) as u64);
     }
 }
 
-/// An async task's place among the waiters. Leaving it, with what it waited
-/// for or without, hands a wake-up on that would be lost otherwise.
-#[cfg(feature = "async")]
-struct Place<'m, S> {
-    monitor: &'m Monitor<S>,
-    ticket: std::cell::Cell<Option<u64>>,
-}
-
-#[cfg(feature = "async")]
-impl<S> Drop for Place<'_, S> {
-    fn drop(&mut self) {
-        if let Some(ticket) = self.ticket.get() {
-            let mut inner = self.monitor.inner();
-            inner.wakers.retain(|(t, _)| *t != ticket);
-            inner.on_the_way = false;
-            self.monitor.wake_next(inner);
-        }
+fn burn(n: u64) {
+    let mut x = 0u64;
+    for _ in 0..n {
+        x = black_box(x + 1);
     }
 }

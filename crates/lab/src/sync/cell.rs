@@ -2,6 +2,7 @@
 //! relaxed, so that losing updates is a fact about their order and never
 //! undefined behaviour.
 
+use crate::value::{Portable, Value};
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -26,6 +27,8 @@ pub trait Plain: Copy {
     fn to_bits(self) -> u64;
     /// The value that has these bits.
     fn from_bits(bits: u64) -> Self;
+    /// The value as a trace shows it.
+    fn shown(self) -> Value;
 }
 
 macro_rules! plain {
@@ -36,6 +39,9 @@ macro_rules! plain {
             }
             fn from_bits(bits: u64) -> Self {
                 bits as $type
+            }
+            fn shown(self) -> Value {
+                self.into_value()
             }
         }
     )*};
@@ -49,6 +55,9 @@ impl Plain for bool {
     fn from_bits(bits: u64) -> Self {
         bits != 0
     }
+    fn shown(self) -> Value {
+        Value::Bool(self)
+    }
 }
 
 impl Plain for f64 {
@@ -58,26 +67,35 @@ impl Plain for f64 {
     fn from_bits(bits: u64) -> Self {
         f64::from_bits(bits)
     }
+    fn shown(self) -> Value {
+        Value::Float(self)
+    }
 }
 
 /// The cell itself, for one run.
 #[derive(Debug)]
-pub(crate) struct CellState(AtomicU64);
+pub(crate) struct CellState {
+    pub(crate) name: String,
+    bits: AtomicU64,
+}
 
 impl CellState {
-    pub(crate) fn new(bits: u64) -> Self {
-        CellState(AtomicU64::new(bits))
+    pub(crate) fn new(name: &str, bits: u64) -> Self {
+        CellState {
+            name: name.into(),
+            bits: AtomicU64::new(bits),
+        }
     }
     pub(crate) fn load<T: Plain>(&self) -> T {
-        T::from_bits(self.0.load(Relaxed))
+        T::from_bits(self.bits.load(Relaxed))
     }
     pub(crate) fn store<T: Plain>(&self, value: T) {
-        self.0.store(value.to_bits(), Relaxed);
+        self.bits.store(value.to_bits(), Relaxed);
     }
     /// In one step, whoever else writes; gives the value before.
     pub(crate) fn update<T: Plain>(&self, mut change: impl FnMut(T) -> T) -> T {
         let change = |bits| Some(change(T::from_bits(bits)).to_bits());
-        match self.0.fetch_update(Relaxed, Relaxed, change) {
+        match self.bits.fetch_update(Relaxed, Relaxed, change) {
             Ok(bits) | Err(bits) => T::from_bits(bits),
         }
     }

@@ -51,7 +51,7 @@ impl Holders {
 }
 
 impl LockState {
-    pub(crate) fn new(name: &str, kind: LockKind) -> Self {
+    pub(crate) fn new(key: usize, name: &str, kind: LockKind) -> Self {
         let holders = Holders {
             kind,
             owner: None,
@@ -59,7 +59,7 @@ impl LockState {
         };
         LockState {
             name: name.into(),
-            monitor: Monitor::new(holders, Holders::room),
+            monitor: Monitor::new(key, holders, Holders::room),
         }
     }
 
@@ -71,15 +71,15 @@ impl LockState {
     }
 
     /// Lets a worker in as soon as it may come in.
-    pub(crate) async fn enter(&self, stage: Stage, worker: u32) {
-        self.monitor
-            .until(stage, |holders| holders.enter(worker))
+    pub(crate) async fn enter(&self, stage: &Stage, worker: u32) {
+        stage
+            .wait(&self.monitor, |holders| holders.enter(worker))
             .await;
     }
 
     /// Lets the holder, or one of them, go.
-    pub(crate) fn leave(&self) {
-        self.monitor.change(|holders| {
+    pub(crate) fn leave(&self, stage: &Stage) {
+        self.monitor.change(stage, |holders| {
             holders.inside -= 1;
             if holders.inside == 0 {
                 holders.owner = None;

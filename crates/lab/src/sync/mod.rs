@@ -29,12 +29,13 @@ impl Blueprint {
             cells: self
                 .cells
                 .iter()
-                .map(|(_, bits)| CellState::new(*bits))
+                .map(|(name, bits)| CellState::new(name, *bits))
                 .collect(),
             locks: self
                 .locks
                 .iter()
-                .map(|(name, kind)| LockState::new(name, *kind))
+                .enumerate()
+                .map(|(key, (name, kind))| LockState::new(key, name, *kind))
                 .collect(),
         }
     }

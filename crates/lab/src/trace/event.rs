@@ -11,6 +11,9 @@ use crate::value::Value;
 /// would change what is recorded.
 pub const SPANS_PER_WORKER: u32 = 2_000;
 
+/// The same where virtual time stands still meanwhile.
+pub const SIMULATED_SPANS_PER_WORKER: u32 = 100_000;
+
 /// Text longer than this is told in several events.
 pub const TEXT_PER_EVENT: usize = 32 * 1024;
 

@@ -1,19 +1,24 @@
 //! Holding a lock.
 
 use super::Worker;
+use crate::stage::Stage;
+use crate::stage::board::Point;
 use crate::sync::lock::Lock;
-use crate::trace::Activity;
+use crate::trace::{Action, Activity};
 
 impl Worker {
     /// Waits until the lock lets this worker in. It is held until the guard is
     /// [released](Guard::release) or dropped.
     pub async fn lock(&self, lock: &Lock) -> Guard<'_> {
         let state = &self.shared().locks[lock.index];
+        self.stage().point(Point::Acquire(lock.index), false).await;
         if !state.try_enter(self.id()) {
+            self.note(&state.name, || Action::Wait);
             let waiting = self.open(Activity::Blocked, &state.name);
             state.enter(self.stage(), self.id()).await;
             self.close(waiting);
         }
+        self.note(&state.name, || Action::Acquire);
         let span = self.open(Activity::Holding, &state.name);
         Guard {
             worker: self,
@@ -40,12 +45,35 @@ pub struct Guard<'w> {
 
 impl Guard<'_> {
     /// Lets the next worker in now.
-    pub async fn release(self) {}
+    pub async fn release(self) {
+        self.worker
+            .stage()
+            .point(Point::Release(self.lock.index), false)
+            .await;
+        let lock = self.lock;
+        let worker = self.worker.clone();
+        worker.close(self.span);
+        std::mem::forget(self);
+        worker.release(&lock);
+    }
 }
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
         self.worker.close(self.span);
-        self.worker.shared().locks[self.lock.index].leave();
+        match self.worker.stage() {
+            // Another worker can come before this release too: it has a turn
+            // of its own, for which nothing has to be awaited.
+            Stage::Virtual(place) => place.release_later(self.lock.index),
+            Stage::Wall { .. } => self.worker.release(&self.lock),
+        }
+    }
+}
+
+impl Worker {
+    fn release(&self, lock: &Lock) {
+        let state = &self.shared().locks[lock.index];
+        self.note(&state.name, || Action::Release);
+        state.leave(self.stage());
     }
 }

@@ -4,16 +4,18 @@
 //! it does nothing until it is awaited.
 
 mod guard;
+mod steps;
 
 pub use guard::Guard;
+pub use steps::Steps;
 
-use crate::clock;
 use crate::recorder::Recorder;
 use crate::stage::Stage;
+use crate::stage::board::Point;
 use crate::sync::Shared;
 use crate::sync::cell::{Cell, Plain};
-use crate::trace::Activity;
-use crate::trace::event::{Event, SPANS_PER_WORKER};
+use crate::trace::event::{Event, SIMULATED_SPANS_PER_WORKER, SPANS_PER_WORKER};
+use crate::trace::{Action, Activity};
 use std::cell::Cell as LocalCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -60,8 +62,13 @@ impl Worker {
         self.0.id
     }
 
-    pub(crate) fn stage(&self) -> Stage {
-        self.0.stage
+    pub(crate) fn stage(&self) -> &Stage {
+        &self.0.stage
+    }
+
+    /// The moment, on the clock of this worker's stage.
+    pub(crate) fn now(&self) -> u64 {
+        self.0.stage.now()
     }
 
     pub(crate) fn shared(&self) -> &Shared {
@@ -78,14 +85,25 @@ impl Worker {
         if !self.0.recorder.records() {
             return None;
         }
+        self.open_at(activity, label, self.now())
+    }
+
+    fn open_at(&self, activity: Activity, label: &str, at: u64) -> Option<u32> {
+        if !self.0.recorder.records() {
+            return None;
+        }
         let span = self.0.spans.get();
-        if span == SPANS_PER_WORKER {
+        // Virtual time does not pass while something is recorded.
+        let most = match self.0.stage {
+            Stage::Wall { .. } => SPANS_PER_WORKER,
+            Stage::Virtual(_) => SIMULATED_SPANS_PER_WORKER,
+        };
+        if span == most {
             self.0.omitted.set(self.0.omitted.get() + 1);
             return None;
         }
         self.0.spans.set(span + 1);
         let label = label.into();
-        let at = clock::now();
         self.0.recorder.record(Event::Opened {
             worker: self.id(),
             span,
@@ -102,7 +120,19 @@ impl Worker {
             self.0.recorder.record(Event::Closed {
                 worker: self.id(),
                 span,
-                at: clock::now(),
+                at: self.now(),
+            });
+        }
+    }
+
+    /// Records a span that is over already.
+    pub(crate) fn span(&self, activity: Activity, label: &str, start: u64, end: u64) {
+        if let Some(span) = self.open_at(activity, label, start) {
+            let worker = self.id();
+            self.0.recorder.record(Event::Closed {
+                worker,
+                span,
+                at: end,
             });
         }
     }
@@ -110,7 +140,9 @@ impl Worker {
     /// Says a line: it shows under the cell while the run goes on, and stands
     /// in the trace. Not a place where another worker can come first.
     pub fn say(&self, text: impl AsRef<str>) {
-        self.0.recorder.say(Some(self.id()), text.as_ref());
+        self.0
+            .recorder
+            .say(Some(self.id()), self.now(), text.as_ref());
     }
 
     /// Waits for a time, as one waits for a kettle; an interpreter's lock
@@ -140,59 +172,71 @@ impl Worker {
     /// assert_eq!(lab.sequential()?.results(), [Value::Int(1000)]);
     /// # Ok::<(), lab::RunError>(())
     /// ```
-    pub async fn compute<R>(&self, steps: u64, work: impl FnOnce(Steps) -> R) -> R {
+    pub async fn compute<R>(&self, steps: u64, work: impl FnOnce(Steps<'_>) -> R) -> R {
         let span = self.open(Activity::Working, "compute");
-        let result = work(Steps {
-            next: 0,
-            end: steps,
-        });
+        self.0.stage.computing(steps).await;
+        let result = work(Steps::of(self, steps));
         self.close(span);
         result
     }
 
+    /// [Computes](Self::compute) where the result is known without going
+    /// through the steps: a simulated run takes it from `known`.
+    pub async fn compute_known<R>(
+        &self,
+        steps: u64,
+        work: impl FnOnce(Steps<'_>) -> R,
+        known: impl FnOnce() -> R,
+    ) -> R {
+        if matches!(self.0.stage, Stage::Wall { .. }) {
+            return self.compute(steps, work).await;
+        }
+        self.compute(steps, |_| known()).await
+    }
+
+    /// Calls a function, as an interpreter does: a place where its lock may go
+    /// to another worker, on every version.
+    pub async fn function<R>(&self, function: impl FnOnce() -> R) -> R {
+        self.0.stage.point(Point::Function, false).await;
+        function()
+    }
+
     /// Reads a cell. Another worker can come before this.
     pub async fn load<T: Plain>(&self, cell: &Cell<T>) -> T {
-        self.0.shared.cells[cell.index].load()
+        self.0.stage.point(Point::Load(cell.index), false).await;
+        let state = &self.0.shared.cells[cell.index];
+        let value: T = state.load();
+        self.note(&state.name, || Action::Load(value.shown()));
+        value
     }
 
     /// Writes a cell. Another worker can come before this, and so between a
     /// load and a store; with a chance to yield it is let by so often.
     pub async fn store<T: Plain>(&self, cell: &Cell<T>, value: T) {
-        if self.0.dice.roll() {
-            self.0.stage.give_way().await;
-        }
-        self.0.shared.cells[cell.index].store(value);
+        self.0
+            .stage
+            .point(Point::Store(cell.index), self.0.dice.roll())
+            .await;
+        let state = &self.0.shared.cells[cell.index];
+        state.store(value);
+        self.note(&state.name, || Action::Store(value.shown()));
     }
 
     /// Reads, changes and writes a cell in one step that nothing can come
     /// between; gives the value before.
     pub async fn update<T: Plain>(&self, cell: &Cell<T>, change: impl FnMut(T) -> T) -> T {
-        self.0.shared.cells[cell.index].update(change)
-    }
-}
-
-/// The steps of one computation, from 0 on.
-#[derive(Debug)]
-pub struct Steps {
-    next: u64,
-    end: u64,
-}
-
-impl Iterator for Steps {
-    type Item = u64;
-
-    #[inline]
-    fn next(&mut self) -> Option<u64> {
-        let step = self.next;
-        (step < self.end).then(|| {
-            self.next = step + 1;
-            step
-        })
+        self.0.stage.point(Point::Update(cell.index), false).await;
+        let state = &self.0.shared.cells[cell.index];
+        let before = state.update(change);
+        self.note(&state.name, || Action::Update(state.load::<T>().shown()));
+        before
     }
 
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = (self.end - self.next) as usize;
-        (left, Some(left))
+    /// Keeps an operation, where a schedule is being explored.
+    pub(crate) fn note(&self, object: &str, action: impl FnOnce() -> Action) {
+        if let Stage::Virtual(place) = &self.0.stage {
+            place.note(object, action);
+        }
     }
 }
 
@@ -220,16 +264,23 @@ impl Dice {
 
     #[inline]
     fn roll(&self) -> bool {
-        if self.chance == 0 {
-            return false;
-        }
+        self.chance != 0 && self.next() >> 32 < self.chance
+    }
+
+    /// A number below `end`, which is not 0.
+    pub(crate) fn below(&self, end: u64) -> u64 {
+        self.next() % end
+    }
+
+    #[inline]
+    fn next(&self) -> u64 {
         // xorshift64, Marsaglia 2003.
         let mut x = self.state.get();
         x ^= x << 13;
         x ^= x >> 7;
         x ^= x << 17;
         self.state.set(x);
-        x >> 32 < self.chance
+        x
     }
 }
 
@@ -254,10 +305,5 @@ mod tests {
         };
         assert_eq!(rolls(1), rolls(1));
         assert_ne!(rolls(1), rolls(2));
-    }
-
-    #[test]
-    fn steps_count_from_zero_to_the_end() {
-        assert_eq!(Steps { next: 0, end: 3 }.collect::<Vec<_>>(), [0, 1, 2]);
     }
 }

@@ -1,0 +1,137 @@
+//! The interpreter lock in real time: [`State`]'s rules, waited for with a
+//! mutex and two conditions, as CPython does it.
+
+use super::State;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+/// A real lock; one for each process.
+#[derive(Debug)]
+pub(crate) struct Gil {
+    state: Mutex<State>,
+    freed: Condvar,
+    switched: Condvar,
+    /// A copy of the request that can be read in every step of a loop.
+    requested: AtomicBool,
+    interval: Duration,
+}
+
+impl Gil {
+    /// A free lock whose waiters wait this long, in nanoseconds, before they ask.
+    pub(crate) fn new(interval: u64) -> Self {
+        Gil {
+            state: Mutex::default(),
+            freed: Condvar::new(),
+            switched: Condvar::new(),
+            requested: AtomicBool::new(false),
+            interval: Duration::from_nanos(interval.max(1_000)),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until the lock is this worker's.
+    pub(crate) fn take(&self, me: u32) {
+        let mut state = self.state();
+        while !state.try_take(me) {
+            let noted = state.switches();
+            let (woken, wait) = self
+                .freed
+                .wait_timeout(state, self.interval)
+                .unwrap_or_else(PoisonError::into_inner);
+            state = woken;
+            if wait.timed_out() {
+                state.timed_out(noted);
+                self.requested.store(state.is_requested(), Relaxed);
+            }
+        }
+        self.requested.store(false, Relaxed);
+        self.switched.notify_one();
+    }
+
+    /// Lets the lock go; if a waiter asked for it, waits until somebody has it.
+    pub(crate) fn let_go(&self, me: u32) {
+        let mut state = self.state();
+        let forced = state.let_go(me);
+        self.requested.store(false, Relaxed);
+        self.freed.notify_one();
+        while forced && !state.has_switched_from(me) {
+            state = self
+                .switched
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// A check point: lets go and takes again if a waiter asked for it. True
+    /// when it did.
+    #[inline]
+    pub(crate) fn check(&self, me: u32) -> bool {
+        if !self.requested.load(Relaxed) {
+            return false;
+        }
+        self.let_go(me);
+        self.take(me);
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::sync::atomic::AtomicU64;
+    use std::time::Instant;
+
+    #[test]
+    fn nobody_is_inside_with_another() {
+        let (gil, inside) = (Arc::new(Gil::new(100_000)), Arc::new(AtomicU64::new(0)));
+        let work = |me| {
+            let (gil, inside) = (gil.clone(), inside.clone());
+            std::thread::spawn(move || {
+                gil.take(me);
+                for _ in 0..2_000_000 {
+                    assert_eq!(inside.fetch_add(1, Relaxed), 0);
+                    inside.fetch_sub(1, Relaxed);
+                    gil.check(me);
+                }
+                gil.let_go(me);
+            })
+        };
+        let threads: Vec<_> = (0..3).map(work).collect();
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
+    }
+
+    #[test]
+    fn no_forced_slice_is_shorter_than_the_interval() {
+        let gil = Arc::new(Gil::new(2_000_000));
+        let slices = |me| {
+            let gil = gil.clone();
+            std::thread::spawn(move || {
+                let mut shortest = Duration::MAX;
+                gil.take(me);
+                let (mut since, until) =
+                    (Instant::now(), Instant::now() + Duration::from_millis(80));
+                while Instant::now() < until {
+                    let held = since.elapsed();
+                    if gil.check(me) {
+                        shortest = shortest.min(held);
+                        since = Instant::now();
+                    }
+                }
+                gil.let_go(me);
+                shortest
+            })
+        };
+        let threads: Vec<_> = (0..2).map(slices).collect();
+        for thread in threads {
+            // The holder's clock starts a moment after the waiter's.
+            assert!(thread.join().unwrap() > Duration::from_micros(1_900));
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! The virtual stage's board: workers ask here, and the scheduler that polls
+//! them grants. One thread, no clock: time is a number that the scheduler sets.
+
+use crate::trace::{Action, Op};
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::rc::Rc;
+use std::task::Poll;
+
+/// What a worker asks for before it goes on.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Ask {
+    /// So many nanoseconds are to pass.
+    Sleep(u64),
+    /// So many steps are to be computed.
+    Compute(u64),
+    /// It is about to touch something shared.
+    Point(Point),
+    /// It cannot go on before this monitor has changed.
+    Blocked(usize),
+}
+
+/// An operation on something shared, by the number of what it touches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Point {
+    /// Reads a cell.
+    Load(usize),
+    /// Writes a cell.
+    Store(usize),
+    /// Changes a cell in one step.
+    Update(usize),
+    /// Wants a lock.
+    Acquire(usize),
+    /// Lets a lock go.
+    Release(usize),
+    /// Calls a function.
+    Function,
+}
+
+/// What the workers and the scheduler of one schedule share.
+#[derive(Debug)]
+pub(crate) struct Board {
+    now: Cell<u64>,
+    asked: RefCell<Vec<Option<Ask>>>,
+    granted: Cell<Option<u32>>,
+    changed: RefCell<Vec<usize>>,
+    /// Locks that a worker let go by dropping their guards, which happens at
+    /// its next turn.
+    releases: RefCell<Vec<VecDeque<usize>>>,
+    ops: Option<RefCell<Vec<Op>>>,
+}
+
+impl Board {
+    /// For so many workers; operations are kept if asked for.
+    pub(crate) fn new(workers: usize, keeps_ops: bool) -> Rc<Self> {
+        Rc::new(Board {
+            now: Cell::new(0),
+            asked: RefCell::new(vec![None; workers]),
+            granted: Cell::new(None),
+            changed: RefCell::default(),
+            releases: RefCell::new(vec![VecDeque::new(); workers]),
+            ops: keeps_ops.then(RefCell::default),
+        })
+    }
+
+    /// A worker's place at the board.
+    pub(crate) fn place(self: &Rc<Self>, me: u32) -> Place {
+        Place {
+            board: self.clone(),
+            me,
+        }
+    }
+
+    /// Sets the time.
+    pub(crate) fn set_now(&self, now: u64) {
+        self.now.set(now);
+    }
+
+    /// What a worker asks for; none while it has not asked.
+    pub(crate) fn asked(&self, worker: usize) -> Option<Ask> {
+        self.asked.borrow()[worker]
+    }
+
+    /// Lets a worker go on when it is polled next.
+    pub(crate) fn grant(&self, worker: usize) {
+        self.granted.set(Some(worker as u32));
+    }
+
+    /// The monitors that changed since this was last asked.
+    pub(crate) fn take_changed(&self) -> Vec<usize> {
+        std::mem::take(&mut self.changed.borrow_mut())
+    }
+
+    /// The lock that a worker is about to let go, before anything else it does.
+    pub(crate) fn next_release(&self, worker: usize) -> Option<usize> {
+        self.releases.borrow()[worker].front().copied()
+    }
+
+    /// That release has its turn.
+    pub(crate) fn take_release(&self, worker: usize) -> Option<usize> {
+        self.releases.borrow_mut()[worker].pop_front()
+    }
+
+    /// Keeps an operation, where operations are kept.
+    pub(crate) fn note(&self, worker: u32, object: &str, action: impl FnOnce() -> Action) {
+        if let Some(ops) = &self.ops {
+            let (at, object) = (self.now.get(), object.to_owned());
+            ops.borrow_mut().push(Op {
+                worker,
+                at,
+                object,
+                action: action(),
+            });
+        }
+    }
+
+    /// The operations kept so far.
+    pub(crate) fn take_ops(&self) -> Vec<Op> {
+        self.ops.as_ref().map(RefCell::take).unwrap_or_default()
+    }
+}
+
+/// One worker's place at the board.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    board: Rc<Board>,
+    me: u32,
+}
+
+impl Place {
+    pub(crate) fn now(&self) -> u64 {
+        self.board.now.get()
+    }
+
+    /// Asks, and waits for the turn.
+    pub(crate) async fn ask(&self, ask: Ask) {
+        let Place { board, me } = self;
+        let mut asked = false;
+        poll_fn(move |_| {
+            if std::mem::replace(&mut asked, true) && board.granted.get() == Some(*me) {
+                board.granted.set(None);
+                return Poll::Ready(());
+            }
+            board.asked.borrow_mut()[*me as usize] = Some(ask);
+            Poll::Pending
+        })
+        .await;
+        self.board.asked.borrow_mut()[self.me as usize] = None;
+    }
+
+    pub(crate) async fn blocked(&self, monitor: usize) {
+        self.ask(Ask::Blocked(monitor)).await;
+    }
+
+    pub(crate) fn changed(&self, monitor: usize) {
+        self.board.changed.borrow_mut().push(monitor);
+    }
+
+    /// Lets a lock go at this worker's next turn.
+    pub(crate) fn release_later(&self, lock: usize) {
+        self.board.releases.borrow_mut()[self.me as usize].push_back(lock);
+    }
+
+    pub(crate) fn note(&self, object: &str, action: impl FnOnce() -> Action) {
+        self.board.note(self.me, object, action);
+    }
+}

@@ -1,0 +1,171 @@
+//! Waiting for shared state to change: one mechanism for all that blocks.
+
+use super::{Stage, Waits};
+#[cfg(feature = "async")]
+use std::future::poll_fn;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+#[cfg(feature = "async")]
+use std::task::Poll;
+use std::task::Waker;
+
+/// State that workers wait on: one mechanism for all that blocks.
+///
+/// At most one waiter is on its way at a time. A releaser that comes by again
+/// meanwhile wakes nobody else: ten threads hammering one lock would otherwise
+/// pay a system call for each release. A waiter that gets in wakes the next
+/// one if there is still room.
+#[derive(Debug)]
+pub(crate) struct Monitor<S> {
+    inner: Mutex<Inner<S>>,
+    changed: Condvar,
+    /// Whether one more waiter could get in.
+    room: fn(&S) -> bool,
+    /// Tells this monitor from the others of its run.
+    key: usize,
+}
+
+#[derive(Debug)]
+struct Inner<S> {
+    state: S,
+    /// Threads that wait on `changed`.
+    sleeping: usize,
+    /// Async tasks that wait, by ticket, the longest first.
+    wakers: Vec<(u64, Waker)>,
+    tickets: u64,
+    on_the_way: bool,
+}
+
+impl<S> Monitor<S> {
+    pub(crate) fn new(key: usize, state: S, room: fn(&S) -> bool) -> Self {
+        let inner = Inner {
+            state,
+            sleeping: 0,
+            wakers: vec![],
+            tickets: 0,
+            on_the_way: false,
+        };
+        Monitor {
+            inner: Mutex::new(inner),
+            changed: Condvar::new(),
+            room,
+            key,
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner<S>> {
+        // A panic while the state was held leaves it whole: the closures only
+        // read and set plain fields.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tries once, without waiting.
+    pub(crate) fn attempt<R>(&self, attempt: impl FnOnce(&mut S) -> Option<R>) -> Option<R> {
+        attempt(&mut self.inner().state)
+    }
+
+    /// Tries until `attempt` gives something, waiting for a change each time
+    /// that it does not.
+    pub(crate) async fn until<R>(
+        &self,
+        stage: &Stage,
+        mut attempt: impl FnMut(&mut S) -> Option<R>,
+    ) -> R {
+        let waits = match stage {
+            Stage::Wall { waits, .. } => *waits,
+            Stage::Virtual(place) => loop {
+                if let Some(done) = attempt(&mut self.inner().state) {
+                    return done;
+                }
+                place.blocked(self.key).await;
+            },
+        };
+        match waits {
+            Waits::Blocking => {
+                let mut inner = self.inner();
+                loop {
+                    if let Some(done) = attempt(&mut inner.state) {
+                        self.wake_next(inner);
+                        return done;
+                    }
+                    inner.sleeping += 1;
+                    inner = self
+                        .changed
+                        .wait(inner)
+                        .unwrap_or_else(PoisonError::into_inner);
+                    inner.sleeping -= 1;
+                    inner.on_the_way = false;
+                }
+            }
+            #[cfg(feature = "async")]
+            Waits::Tokio => {
+                let place = Place {
+                    monitor: self,
+                    ticket: std::cell::Cell::new(None),
+                };
+                poll_fn(|context| {
+                    let mut inner = self.inner();
+                    if let Some(done) = attempt(&mut inner.state) {
+                        return Poll::Ready(done);
+                    }
+                    inner.on_the_way = false;
+                    let ticket = place.ticket.get().unwrap_or_else(|| {
+                        inner.tickets += 1;
+                        inner.tickets
+                    });
+                    place.ticket.set(Some(ticket));
+                    match inner.wakers.iter_mut().find(|(t, _)| *t == ticket) {
+                        Some((_, waker)) => waker.clone_from(context.waker()),
+                        None => inner.wakers.push((ticket, context.waker().clone())),
+                    }
+                    Poll::Pending
+                })
+                .await
+            }
+        }
+    }
+
+    /// Changes the state and wakes one waiter, unless one is on its way.
+    pub(crate) fn change<R>(&self, stage: &Stage, change: impl FnOnce(&mut S) -> R) -> R {
+        let mut inner = self.inner();
+        let result = change(&mut inner.state);
+        match stage {
+            Stage::Wall { .. } => self.wake_next(inner),
+            Stage::Virtual(place) => place.changed(self.key),
+        }
+        result
+    }
+
+    fn wake_next(&self, mut inner: MutexGuard<'_, Inner<S>>) {
+        let waiting = inner.sleeping > 0 || !inner.wakers.is_empty();
+        if !waiting || inner.on_the_way || !(self.room)(&inner.state) {
+            return;
+        }
+        inner.on_the_way = true;
+        let waker = (!inner.wakers.is_empty()).then(|| inner.wakers.remove(0).1);
+        drop(inner);
+        match waker {
+            Some(waker) => waker.wake(),
+            None => self.changed.notify_one(),
+        }
+    }
+}
+
+/// An async task's place among the waiters. Leaving it, with what it waited
+/// for or without, hands a wake-up on that would be lost otherwise.
+#[cfg(feature = "async")]
+struct Place<'m, S> {
+    monitor: &'m Monitor<S>,
+    ticket: std::cell::Cell<Option<u64>>,
+}
+
+#[cfg(feature = "async")]
+impl<S> Drop for Place<'_, S> {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket.get() {
+            let mut inner = self.monitor.inner();
+            inner.wakers.retain(|(t, _)| *t != ticket);
+            inner.on_the_way = false;
+            self.monitor.wake_next(inner);
+        }
+    }
+}

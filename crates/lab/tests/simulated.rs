@@ -1,0 +1,380 @@
+//! Virtual time: the guides' tables, the interpreter lock's figures, and that
+//! the same lab gives the same trace.
+
+use lab::gil::Version;
+use lab::trace::{Activity, Ending, Model, Span, Trace};
+use lab::{Described, Lab, Value, secs};
+
+const LOCK: &str = "interpreter lock";
+
+fn crunch(workers: u32, n: u64) -> Lab<'static> {
+    let lab = Lab::new();
+    for worker in 1..=workers {
+        lab.task(format!("cruncher {worker}"), async move |w| {
+            w.compute_known(n, |steps| steps.count() as u64, || n).await
+        });
+    }
+    lab
+}
+
+fn seconds(lab: &Lab<'_>, model: Model, machine: &Described) -> f64 {
+    lab.simulate(model, machine).unwrap().elapsed as f64 / 1e9
+}
+
+#[test]
+fn table_2_comes_out_on_the_guides_machine() {
+    let (lab, guide) = (crunch(2, 100_000_000), Described::guide());
+    let one = seconds(&lab, Model::Sequential, &guide);
+    let threads = lab.simulate(Model::Threads, &guide).unwrap();
+    let processes = lab.simulate(Model::Processes, &guide).unwrap();
+    assert!((one - 12.4).abs() < 0.001, "{one}");
+    let took = threads.elapsed as f64 / 1e9;
+    assert!((12.4..12.5).contains(&took), "{took}");
+    let took = processes.elapsed as f64 / 1e9;
+    assert!((took - 6.2).abs() < 0.01, "{took}");
+    let share = |run: &lab::Run| run.cpu as f64 / run.elapsed as f64 / 4.0;
+    assert!(
+        (share(&threads) - 0.25).abs() < 0.005,
+        "{}",
+        share(&threads)
+    );
+    assert!(
+        (share(&processes) - 0.5).abs() < 0.005,
+        "{}",
+        share(&processes)
+    );
+    assert_eq!(
+        threads.results(),
+        [100_000_000, 100_000_000].map(Value::Int)
+    );
+}
+
+#[test]
+fn table_1_comes_out_under_every_model() {
+    let lab = Lab::new();
+    for (name, time) in [("waiter", 2.0), ("brewer", 3.0)] {
+        lab.task(name, async move |w| {
+            for _ in 0..3 {
+                w.sleep(secs(time)).await;
+            }
+        });
+    }
+    let guide = Described::guide();
+    for (model, expected) in [
+        (Model::Sequential, 15.0),
+        (Model::Threads, 9.0),
+        (Model::Processes, 9.0),
+        (Model::Async, 9.0),
+    ] {
+        let took = seconds(&lab, model, &guide);
+        assert!(
+            (expected..expected + 0.01).contains(&took),
+            "{model}: {took}"
+        );
+    }
+}
+
+fn spans<'t>(trace: &'t Trace, activity: Activity, label: &str) -> Vec<&'t Span> {
+    trace
+        .spans
+        .iter()
+        .filter(|s| s.activity == activity && s.label == label)
+        .collect()
+}
+
+fn with_lock(version: &str, interval: u64, pace: f64) -> Described {
+    let gil = Version::find(version);
+    Described {
+        gil,
+        switch_interval: interval,
+        pace,
+        ..Described::guide()
+    }
+}
+
+#[test]
+fn slices_are_as_long_as_cpythons_and_never_shorter_than_the_interval() {
+    for (interval, low, high) in [
+        (5_000_000, 4.96, 5.16),
+        (1_000_000, 1.007, 1.069),
+        (100_000, 0.0995, 0.1345),
+    ] {
+        let machine = with_lock("3.12", interval, 25.0);
+        let trace = crunch(2, interval * 20)
+            .simulate(Model::Threads, &machine)
+            .unwrap()
+            .trace;
+        let held = spans(&trace, Activity::Holding, LOCK);
+        // The first began before anybody waited, the last ended without a request.
+        let mut slices: Vec<u64> = held[1..held.len() - 2]
+            .iter()
+            .map(|s| s.end.unwrap() - s.start)
+            .collect();
+        slices.sort();
+        assert!(slices.len() > 50, "{}", slices.len());
+        assert!(slices[0] >= interval, "{} < {interval}", slices[0]);
+        let median = slices[slices.len() / 2] as f64 / 1e6;
+        assert!((low..=high).contains(&median), "{median} at {interval}");
+    }
+}
+
+#[test]
+fn two_threads_alternate_strictly_and_share_alike() {
+    let machine = with_lock("3.12", 5_000_000, 25.0);
+    let trace = crunch(2, 40_000_000)
+        .simulate(Model::Threads, &machine)
+        .unwrap()
+        .trace;
+    let held = spans(&trace, Activity::Holding, LOCK);
+    let both = held
+        .iter()
+        .position(|s| s.end == trace.workers[0].end)
+        .unwrap();
+    let turns: Vec<u32> = held[..both].iter().map(|s| s.worker).collect();
+    assert!(turns.windows(2).all(|pair| pair[0] != pair[1]), "{turns:?}");
+    let of = |worker| -> u64 {
+        held.iter()
+            .filter(|s| s.worker == worker)
+            .map(|s| s.end.unwrap() - s.start)
+            .sum()
+    };
+    let share = of(0) as f64 / (of(0) + of(1)) as f64;
+    assert!((0.48..=0.52).contains(&share), "{share}");
+}
+
+#[test]
+fn there_are_never_two_holders() {
+    let machine = with_lock("3.9", 100_000, 25.0);
+    let trace = crunch(5, 1_000_000)
+        .simulate(Model::Threads, &machine)
+        .unwrap()
+        .trace;
+    let mut held = spans(&trace, Activity::Holding, LOCK);
+    held.sort_by_key(|s| s.start);
+    for pair in held.windows(2) {
+        assert!(pair[0].end.unwrap() <= pair[1].start, "{pair:?}");
+    }
+}
+
+fn counter(workers: u32, increments: u64, via_call: bool) -> Lab<'static> {
+    let lab = Lab::new();
+    let total = lab.cell("total", 0u64);
+    for worker in 0..workers {
+        lab.task(format!("adder {worker}"), async move |w| {
+            for _ in 0..increments {
+                let seen = w.load(&total).await;
+                if via_call {
+                    w.function(|| ()).await;
+                }
+                w.store(&total, seen + 1).await;
+            }
+            // The last to end tells what became of it.
+            w.load(&total).await
+        });
+    }
+    lab
+}
+
+fn lost(lab: &Lab<'_>, expected: u64, machine: &Described) -> f64 {
+    let run = lab.simulate(Model::Threads, machine).unwrap();
+    let reached = run
+        .results()
+        .into_iter()
+        .map(|v| if let Value::Int(n) = v { n } else { 0 });
+    1.0 - reached.max().unwrap() as f64 / expected as f64
+}
+
+#[test]
+fn plain_increments_lose_nothing_from_3_10_on() {
+    for version in ["3.10", "3.11", "3.12", "3.13"] {
+        for interval in [5_000_000, 100_000] {
+            let machine = with_lock(version, interval, 25.0);
+            assert_eq!(
+                lost(&counter(2, 100_000, false), 200_000, &machine),
+                0.0,
+                "{version}"
+            );
+        }
+    }
+}
+
+#[test]
+fn plain_increments_lose_a_third_under_3_9() {
+    let machine = with_lock("3.9", 100_000, 25.0);
+    let lost = lost(&counter(2, 100_000, false), 200_000, &machine);
+    assert!((0.277..=0.397).contains(&lost), "{lost}");
+}
+
+#[test]
+fn a_call_between_load_and_store_loses_on_every_version() {
+    for version in ["3.9", "3.10", "3.12", "3.13"] {
+        let machine = with_lock(version, 100_000, 25.0);
+        let lost = lost(&counter(2, 100_000, true), 200_000, &machine);
+        assert!((0.2..=0.45).contains(&lost), "{version}: {lost}");
+    }
+}
+
+#[test]
+fn threads_are_no_faster_under_the_lock_and_twice_as_fast_without() {
+    let lab = crunch(2, 10_000_000);
+    let locked = with_lock("3.12", 5_000_000, 25.0);
+    let free = Described {
+        gil: None,
+        ..locked.clone()
+    };
+    let alone = seconds(&lab, Model::Sequential, &locked);
+    let speedup = |machine| alone / seconds(&lab, Model::Threads, machine);
+    assert!((speedup(&locked) - 1.0).abs() < 0.1);
+    assert!(speedup(&free) > 1.95);
+    let one_core = Described {
+        cores: 1,
+        ..free.clone()
+    };
+    assert!((speedup(&one_core) - 1.0).abs() < 0.02);
+}
+
+#[test]
+fn cores_go_round_when_there_are_too_few() {
+    let machine = Described {
+        cores: 2,
+        gil: None,
+        ..Described::guide()
+    };
+    let run = crunch(4, 10_000_000)
+        .simulate(Model::Threads, &machine)
+        .unwrap();
+    let work = 4.0 * 0.62;
+    let took = run.elapsed as f64 / 1e9;
+    assert!((took - work / 2.0).abs() < 0.02, "{took}");
+    let ends: Vec<u64> = run
+        .trace
+        .workers
+        .iter()
+        .map(|lane| lane.end.unwrap())
+        .collect();
+    let spread = ends.iter().max().unwrap() - ends.iter().min().unwrap();
+    assert!(spread < 20_000_000, "all end together: {spread}");
+}
+
+#[test]
+fn a_computing_task_keeps_the_others_of_one_thread_waiting() {
+    let lab = Lab::new();
+    lab.task("computes", async |w| {
+        w.compute_known(100_000_000, |_| (), || ()).await
+    });
+    lab.task("naps", async |w| w.sleep(secs(0.001)).await);
+    let trace = lab
+        .simulate(Model::Async, &Described::guide())
+        .unwrap()
+        .trace;
+    assert!(trace.workers[1].end > trace.workers[0].end);
+}
+
+#[test]
+fn who_waits_for_one_another_for_ever_is_found_out() {
+    let lab = Lab::new();
+    let locks = [lab.lock("left"), lab.lock("right")];
+    for me in 0..2 {
+        lab.task(format!("eater {me}"), async move |w| {
+            let _first = w.lock(&locks[me]).await;
+            w.sleep(secs(0.1)).await;
+            let _second = w.lock(&locks[1 - me]).await;
+        });
+    }
+    let run = lab.simulate(Model::Threads, &Described::guide()).unwrap();
+    assert!(run.deadlock);
+    assert!(
+        run.trace
+            .workers
+            .iter()
+            .all(|lane| lane.ending == Ending::Running)
+    );
+    let waiting = run
+        .trace
+        .spans
+        .iter()
+        .filter(|s| s.activity == Activity::Blocked && s.end.is_none());
+    let waiting: Vec<_> = waiting.map(|s| s.label.as_str()).collect();
+    assert_eq!(waiting, ["right", "left"]);
+}
+
+#[test]
+fn locks_and_semaphores_keep_their_promise_in_virtual_time() {
+    let lab = Lab::new();
+    let (inside, most) = (lab.cell("inside", 0u64), lab.cell("most", 0u64));
+    let door = lab.semaphore("door", 3);
+    for i in 0..12 {
+        lab.task(format!("guest {i}"), async move |w| {
+            w.with(&door, async || {
+                let now = w.update(&inside, |n| n + 1).await + 1;
+                w.update(&most, |n: u64| n.max(now)).await;
+                w.sleep(secs(0.01)).await;
+                w.update(&inside, |n| n - 1).await;
+            })
+            .await;
+        });
+    }
+    let run = lab.simulate(Model::Threads, &Described::guide()).unwrap();
+    assert!(run.all_returned() && !run.deadlock);
+    assert_eq!((lab.get(&most), lab.get(&inside)), (3, 0));
+}
+
+#[test]
+fn the_same_lab_gives_the_same_trace() {
+    let once = || {
+        counter(3, 5_000, false)
+            .simulate(Model::Threads, &with_lock("3.9", 100_000, 25.0))
+            .unwrap()
+    };
+    let (a, b) = (once(), once());
+    // A process number is this machine's, not the run's.
+    assert_eq!(
+        (a.elapsed, a.trace.spans, a.endings),
+        (b.elapsed, b.trace.spans, b.endings)
+    );
+}
+
+#[test]
+fn spans_of_a_worker_nest() {
+    let machine = with_lock("3.12", 100_000, 25.0);
+    let trace = crunch(3, 100_000)
+        .simulate(Model::Threads, &machine)
+        .unwrap()
+        .trace;
+    for worker in 0..3 {
+        let own: Vec<_> = trace
+            .spans
+            .iter()
+            .filter(|s| s.worker == worker && s.activity != Activity::Holding)
+            .map(|s| (s.start, s.end.unwrap()))
+            .collect();
+        for a in &own {
+            for b in &own {
+                let apart = a.1 <= b.0 || b.1 <= a.0;
+                let inside = (a.0 <= b.0 && b.1 <= a.1) || (b.0 <= a.0 && a.1 <= b.1);
+                assert!(apart || inside, "{a:?} crosses {b:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_thousand_workers_are_no_effort() {
+    let lab = Lab::new();
+    for i in 0..1_000 {
+        lab.task(format!("waits {i}"), async |w| {
+            for _ in 0..100 {
+                w.sleep(secs(0.1)).await;
+            }
+        });
+    }
+    let took = seconds(
+        &lab,
+        Model::Threads,
+        &Described {
+            gil: None,
+            ..Described::guide()
+        },
+    );
+    assert!((10.0..11.0).contains(&took), "{took}");
+}
