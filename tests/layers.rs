@@ -22,6 +22,7 @@ const LIBRARY: &[&[&str]] = &[
     &["worker"],
     &["sync", "settings"],
     &["recorder", "stage"],
+    &["gil"],
     &["trace", "stats"],
     &["value", "clock"],
 ];

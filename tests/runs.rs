@@ -337,3 +337,94 @@ fn the_kernel_is_installed_where_it_is_told_to() {
     assert!(folder.join("logo-64x64.png").exists());
     std::fs::remove_dir_all(&prefix).unwrap();
 }
+
+#[test]
+fn a_race_takes_lists_and_each_group_has_its_own_goal() {
+    let all = json(&[
+        "run",
+        "race",
+        "counter",
+        "--workers",
+        "2,4",
+        "--increments",
+        "1000",
+        "--repeat",
+        "3",
+        "--json",
+    ]);
+    let runs = all["runs"].as_array().unwrap();
+    let labels: Vec<_> = runs
+        .iter()
+        .map(|run| run["label"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        labels,
+        [
+            "unprotected, 2 workers",
+            "lock, 2 workers",
+            "unprotected, 4 workers",
+            "lock, 4 workers"
+        ]
+    );
+    assert_eq!(
+        (&runs[1]["result"], &runs[3]["result"]),
+        (&2000.into(), &4000.into())
+    );
+}
+
+/// Processes whose parent is this one.
+fn children(of: u32) -> Vec<i32> {
+    let stat = |entry: std::fs::DirEntry| {
+        let pid = entry.file_name().to_str()?.parse().ok()?;
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        // The name in brackets may hold anything; what follows is fixed.
+        let parent = stat.rsplit(')').next()?.split_whitespace().nth(1)?;
+        (parent.parse() == Ok(of)).then_some(pid)
+    };
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| stat(entry.ok()?))
+        .collect()
+}
+
+#[test]
+fn a_worker_that_dies_in_any_repetition_fails_the_run() {
+    for kill_at in [1, 2] {
+        let run = Command::new(env!("CARGO_BIN_EXE_threadlab"))
+            .args([
+                "run",
+                "processes",
+                "breakfast",
+                "--milk",
+                "1s",
+                "--bun",
+                "1s",
+                "--repeat",
+                "2",
+                "--json",
+            ])
+            .stdout(std::process::Stdio::piped())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut seen = std::collections::HashSet::new();
+        while seen.len() < 2 * kill_at {
+            let runners = children(run.id());
+            let workers: Vec<i32> = runners.iter().flat_map(|r| children(*r as u32)).collect();
+            seen.extend(workers.iter().copied());
+            if seen.len() == 2 * kill_at {
+                // SAFETY: kill takes plain numbers; it is a worker of this run.
+                unsafe { libc::kill(workers[0], libc::SIGKILL) };
+            }
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let output = run.wait_with_output().unwrap();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert_eq!(
+            output.status.code(),
+            Some(1),
+            "killed in repetition {kill_at}: {errors}"
+        );
+        assert!(errors.contains("SIGKILL"), "{errors}");
+    }
+}

@@ -2,6 +2,7 @@
 
 mod rows;
 
+use crate::figure;
 use lab::stats;
 use lab::trace::{Model, Trace};
 use lab::{Value, trace::Sample};
@@ -20,6 +21,8 @@ pub struct Claim {
     pub documented: Documented,
     /// Whether it rests on CPython's interpreter lock.
     pub lock: bool,
+    /// Whether it rests on CPython's pace.
+    pub pace: bool,
 }
 
 /// A figure of a guide.
@@ -86,6 +89,8 @@ pub struct Held {
     pub verdict: Verdict,
     /// Whether it rests on the interpreter lock.
     pub lock: bool,
+    /// Whether it rests on CPython's pace.
+    pub pace: bool,
 }
 
 /// Waits may be this much longer than documented: starting workers and a busy
@@ -137,7 +142,7 @@ fn hold(claim: &Claim, runs: &[&Trace]) -> Option<Held> {
                 <= (expected * TIME_TOLERANCE)
                     .max(TIME_GRAIN * scale.min(1.0))
                     .max(0.005);
-            (scaled(seconds, scale), seconds_text(took), agrees)
+            (scaled(seconds, scale), figure::duration(took), agrees)
         }
         Documented::Speedup(model, ratio) => {
             let got = elapsed(under(Model::Sequential)?)? / elapsed(under(model)?)?;
@@ -190,7 +195,7 @@ fn hold(claim: &Claim, runs: &[&Trace]) -> Option<Held> {
             let run = protected(runs, "none", workers)?;
             let (expected, counted) = (expected(run)?, counts(run)?);
             let documented = match about {
-                Some(n) => format!("about {n} of {expected}"),
+                Some(n) => format!("less than {expected} (about {n})"),
                 None => format!("less than {expected}"),
             };
             (
@@ -212,6 +217,7 @@ fn hold(claim: &Claim, runs: &[&Trace]) -> Option<Held> {
         value,
         verdict,
         lock: claim.lock,
+        pace: claim.pace,
     })
 }
 
@@ -274,19 +280,11 @@ fn near(got: f64, documented: f64) -> bool {
 
 fn scaled(seconds: f64, scale: f64) -> String {
     if scale == 1.0 {
-        return seconds_text(seconds);
+        return figure::duration(seconds);
     }
     format!(
         "{} x {scale} = {}",
-        seconds_text(seconds),
-        seconds_text(seconds * scale)
+        figure::duration(seconds),
+        figure::duration(seconds * scale)
     )
-}
-
-fn seconds_text(seconds: f64) -> String {
-    if seconds < 1.0 {
-        format!("{:.1} ms", seconds * 1e3)
-    } else {
-        format!("{seconds:.2} s")
-    }
 }

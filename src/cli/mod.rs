@@ -211,8 +211,10 @@ fn fail(error: &MagicError) -> ExitCode {
 
 /// Texts speak of magics; on the terminal they have other names.
 fn for_terminal(text: &str) -> String {
-    magic::ALL.iter().fold(text.to_owned(), |text, magic| {
-        let name = magic.name;
+    let commands = RUNS
+        .into_iter()
+        .chain(["compare", "redraw", "scenarios", "source"]);
+    commands.fold(text.to_owned(), |text, name| {
         let typed = if RUNS.contains(&name) {
             format!("run {name}")
         } else {

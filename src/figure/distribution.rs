@@ -17,7 +17,8 @@ const RADIUS: i32 = 4;
 /// Height of the box that shows the quartiles.
 const BOX: i32 = 12;
 
-/// Draws the results of `groups`, one row each, with `expected` as a line.
+/// Draws the results of `groups`, one row each, with what was `expected` of it
+/// as a line: one value a group, or one for all.
 /// Results that are no numbers are counted, not drawn.
 ///
 /// # Errors
@@ -25,7 +26,7 @@ const BOX: i32 = 12;
 /// drawing back end fails.
 pub fn distribution(
     groups: &[Group<'_>],
-    expected: i64,
+    expected: &[i64],
     style: &Style,
 ) -> Result<Figure, FigureError> {
     if groups.is_empty() {
@@ -35,27 +36,24 @@ pub fn distribution(
     let traces: Vec<&Trace> = groups.iter().map(|group| group.trace).collect();
     let rows: Vec<Row> = groups
         .iter()
-        .map(|group| Row::of(group, expected))
+        .zip(expected.iter().chain(expected.last().into_iter().cycle()))
+        .map(|(group, expected)| Row::of(group, *expected))
         .collect();
     let title = title(groups);
     let facts: Vec<String> = rows
         .iter()
         .map(|row| format!("{}: {}", row.label, row.summary))
         .collect();
-    let description = format!(
-        "{title}, expected {}. {}.",
-        words::thousands(expected),
-        facts.join("; ")
-    );
+    let description = format!("{title}, expected {}. {}.", goals(&rows), facts.join("; "));
     let words = Words {
         title: title.clone(),
         source: stamp::sources(&traces),
         caption: Vec::new(),
-        legend: legend(&rows, expected, &palette),
+        legend: legend(&rows, &palette),
         stamp: stamp::items(&traces),
     };
     let page = Page::lay(&words, style);
-    let drawing = Drawing::new(&rows, expected, &page, style, &palette);
+    let drawing = Drawing::new(&rows, &page, style, &palette);
     let height = page.height(drawing.height()) as u32;
     let sheet = Sheet {
         width: page.width as u32,
@@ -70,7 +68,7 @@ pub fn distribution(
     })?;
     Ok(Figure {
         name: "distribution",
-        text: text(&rows, &title, &stamp::sources(&traces), expected),
+        text: text(&rows, &title, &stamp::sources(&traces)),
         csv: samples::csv(groups),
         title,
         description,
@@ -108,6 +106,8 @@ struct Row {
     label: String,
     /// What each run came to, sorted.
     results: Vec<f64>,
+    /// What each run would have come to.
+    expected: i64,
     /// Runs, those without a number too.
     runs: usize,
     summary: String,
@@ -124,6 +124,7 @@ impl Row {
         }
         Row {
             label: group.label.clone(),
+            expected,
             results,
             runs,
             summary,
@@ -182,10 +183,20 @@ fn summary(results: &[f64], expected: i64) -> String {
     format!("median {} of {whole}{verdict}", number(median))
 }
 
-fn legend(rows: &[Row], expected: i64, palette: &Palette) -> Vec<Key> {
+/// What was expected: one number where all rows have the same.
+fn goals(rows: &[Row]) -> String {
+    let mut goals: Vec<String> = rows
+        .iter()
+        .map(|row| words::thousands(row.expected))
+        .collect();
+    goals.dedup();
+    words::list(&goals)
+}
+
+fn legend(rows: &[Row], palette: &Palette) -> Vec<Key> {
     let mut legend = vec![Key::of(
         Swatch::Dash(palette.guide),
-        format!("expected {}", words::thousands(expected)),
+        format!("expected {}", goals(rows)),
     )];
     if rows.iter().any(|row| !row.results.is_empty()) {
         legend.push(Key::of(Swatch::Dot(palette.working), "one run"));
@@ -200,7 +211,7 @@ fn legend(rows: &[Row], expected: i64, palette: &Palette) -> Vec<Key> {
     legend
 }
 
-fn text(rows: &[Row], title: &str, source: &str, expected: i64) -> String {
+fn text(rows: &[Row], title: &str, source: &str) -> String {
     let columns = [
         "group",
         "runs",
@@ -226,7 +237,7 @@ fn text(rows: &[Row], title: &str, source: &str, expected: i64) -> String {
             let exact = row
                 .results
                 .iter()
-                .filter(|value| **value == expected as f64)
+                .filter(|value| **value == row.expected as f64)
                 .count();
             vec![
                 row.label.clone(),
@@ -246,7 +257,7 @@ fn text(rows: &[Row], title: &str, source: &str, expected: i64) -> String {
         .collect();
     format!(
         "{title} ({source}), expected {}\n{}\n{}",
-        words::thousands(expected),
+        goals(rows),
         aligned(&columns.map(str::to_owned), &cells),
         said.join("\n"),
     )
@@ -255,7 +266,6 @@ fn text(rows: &[Row], title: &str, source: &str, expected: i64) -> String {
 /// Rows and axis at their places.
 struct Drawing<'a> {
     rows: &'a [Row],
-    expected: i64,
     palette: &'a Palette,
     axis: Axis,
     limit: i32,
@@ -268,13 +278,7 @@ struct Drawing<'a> {
 }
 
 impl<'a> Drawing<'a> {
-    fn new(
-        rows: &'a [Row],
-        expected: i64,
-        page: &Page,
-        style: &Style,
-        palette: &'a Palette,
-    ) -> Drawing<'a> {
+    fn new(rows: &'a [Row], page: &Page, style: &Style, palette: &'a Palette) -> Drawing<'a> {
         let limit = page.width - MARGIN;
         let labels = rows
             .iter()
@@ -294,11 +298,10 @@ impl<'a> Drawing<'a> {
         let pitch = page.room(style).map_or(natural, |room| {
             ((room - Axis::height(SMALL)) / count.max(1)).clamp(talk + BOX + 30, 1000)
         });
-        let (from, to) = range(rows, expected as f64);
+        let (from, to) = range(rows);
         let axis = Axis::number(from, to, left, right, "result of a run", SMALL);
         Drawing {
             rows,
-            expected,
             palette,
             axis,
             limit,
@@ -320,14 +323,15 @@ impl<'a> Drawing<'a> {
     fn draw(&self, canvas: &mut Canvas<'_>) {
         self.axis
             .grid(canvas, self.palette, self.top, self.bottom());
-        let x = self.axis.scale.x(self.expected as f64);
-        canvas.dashes(
-            (x - 1, self.top),
-            (x - 1, self.bottom()),
-            2,
-            self.palette.guide,
-        );
         for (i, row) in self.rows.iter().enumerate() {
+            let top = self.top + self.pitch * i as i32;
+            let x = self.axis.scale.x(row.expected as f64);
+            canvas.dashes(
+                (x - 1, top),
+                (x - 1, top + self.pitch),
+                2,
+                self.palette.guide,
+            );
             self.draw_row(canvas, row, &self.said[i], self.top + self.pitch * i as i32);
         }
         self.axis
@@ -369,7 +373,7 @@ impl<'a> Drawing<'a> {
             canvas.fill(plate, palette.paper);
             canvas.text((left, y), line, SMALL, palette.ink, Align::Left);
         }
-        let centre = scale.x(self.expected as f64);
+        let centre = scale.x(row.expected as f64);
         for at in stacked(row, scale, centre, base - RADIUS, ceiling) {
             // A rim of paper tells dots apart that lie over one another.
             canvas.dot(at, RADIUS as u32 + 1, palette.paper);
@@ -434,11 +438,11 @@ fn stacked(row: &Row, scale: Scale, centre: i32, base: i32, ceiling: i32) -> Vec
 
 /// From where to where the axis goes: from zero, unless all values are close
 /// together far from it.
-fn range(rows: &[Row], expected: f64) -> (f64, f64) {
+fn range(rows: &[Row]) -> (f64, f64) {
     let values = || {
         rows.iter()
             .flat_map(|row| row.results.iter().copied())
-            .chain([expected])
+            .chain(rows.iter().map(|row| row.expected as f64))
     };
     let low = values().fold(f64::INFINITY, f64::min);
     let high = values().fold(f64::NEG_INFINITY, f64::max);

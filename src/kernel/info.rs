@@ -2,7 +2,7 @@
 
 use super::outbox::PROTOCOL;
 use jupyter_protocol::{
-    CodeMirrorMode, HelpLink, KernelInfoReply, LanguageInfo, ReplyStatus, UnknownMessage,
+    CodeMirrorMode, KernelInfoReply, LanguageInfo, ReplyStatus, UnknownMessage,
 };
 use serde_json::{Value, json};
 
@@ -24,10 +24,7 @@ pub(super) fn kernel_info() -> KernelInfoReply {
             nbconvert_exporter: None,
         },
         banner: format!("Threadlab {version}: concurrency, carried out. %help says how to begin."),
-        help_links: vec![HelpLink {
-            text: "Threadlab".into(),
-            url: env!("CARGO_PKG_REPOSITORY").into(),
-        }],
+        help_links: vec![],
         debugger: false,
         error: None,
     }

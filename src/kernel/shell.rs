@@ -11,6 +11,7 @@ use jupyter_protocol::{
     CommInfoReply, CompleteReply, CompleteRequest, ErrorOutput, ExecuteInput, ExecuteReply,
     ExecuteRequest, ExecutionCount, ExpressionResult, InspectReply, InspectRequest,
     IsCompleteReply, JupyterMessage, JupyterMessageContent as Content, ReplyError, ReplyStatus,
+    UnknownMessage,
 };
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -88,7 +89,16 @@ impl Kernel {
             traceback,
         };
         let Content::ExecuteRequest(_) = message.content else {
-            return None;
+            let ReplyError {
+                ename,
+                evalue,
+                traceback,
+            } = error;
+            let content = serde_json::json!({
+                "status": "error", "ename": ename, "evalue": evalue, "traceback": traceback,
+            });
+            let msg_type = message.message_type().replace("_request", "_reply");
+            return Some(UnknownMessage { msg_type, content }.into());
         };
         let ReplyError {
             ename,

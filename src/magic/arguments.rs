@@ -13,14 +13,16 @@ use clap::{Arg, ArgMatches, Args, Command};
 /// # Errors
 /// When they are not what the magic takes; nothing has happened then.
 pub fn parse(magic: &Magic, words: &[String]) -> Result<ArgMatches, MagicError> {
+    let negative = |arg: Arg| {
+        // `--scale -1` is a value out of range, not an option `-1`.
+        let takes = arg.get_action().takes_values() && !arg.is_positional();
+        arg.allow_negative_numbers(takes)
+    };
     let command = (magic.command)()
         .no_binary_name(true)
         .args_override_self(true)
-        // `--scale -1` is a value out of range, not an option `-1`.
-        .mut_args(|arg| {
-            let takes = arg.get_action().takes_values() && !arg.is_positional();
-            arg.allow_negative_numbers(takes)
-        });
+        .mut_args(negative)
+        .mut_subcommands(|scenario| scenario.mut_args(negative));
     command
         .clone()
         .try_get_matches_from(words)

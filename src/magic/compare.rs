@@ -1,7 +1,7 @@
 //! `%compare`: a scenario under all its models, beside the guide's figures.
 
 use super::arguments::with_scenario;
-use super::figures::show;
+use super::figures::{show, show_so_far};
 use super::options::{Many, near};
 use super::perform::{Showing, perform};
 use super::place::Place;
@@ -81,7 +81,12 @@ async fn compare(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), M
         let text = format!("{}: {} runs, none done yet", scenario.name, plans.len());
         Place::new(context, total, text)
     });
-    let (mut before, mut groups) = (0.0, vec![]);
+    let mut shown = Shown {
+        figure: FigureKind::Comparison,
+        documented: plans.iter().all(Plan::as_documented),
+        groups: vec![],
+    };
+    let mut before = 0.0;
     for (at, plan) in plans.iter().enumerate() {
         let label = label(plan, &plans);
         if let Some(place) = &mut place {
@@ -99,14 +104,11 @@ async fn compare(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), M
         };
         let trace = perform(context, plan, showing).await?;
         before += part;
-        groups.push(Labelled { label, trace });
+        shown.groups.push(Labelled { label, trace });
+        if let Some(place) = &mut place {
+            show_so_far(context, &shown, options, place)?;
+        }
     }
-    let documented = plans.iter().all(Plan::as_documented);
-    let shown = Shown {
-        figure: FigureKind::Comparison,
-        documented,
-        groups,
-    };
     show(context, shown, options, place).await
 }
 
@@ -128,20 +130,14 @@ fn fitting_scale(plans: &[Plan]) -> f64 {
 
 /// The model, and whatever else tells this plan from the others.
 fn label(plan: &Plan, plans: &[Plan]) -> String {
-    let mut label = plan.model.name().to_owned();
-    if plans
-        .iter()
-        .any(|p| p.parameters.workers != plan.parameters.workers)
-    {
-        label += &format!(", {} workers", plan.parameters.workers);
-    }
-    for (name, value) in plan.parameters.iter() {
-        let differs = |p: &Plan| p.parameters.iter().any(|(n, v)| n == name && v != value);
-        if plans.iter().any(differs) {
-            label += &format!(", {name} {value}");
-        }
-    }
-    label
+    let differences = plan.differences(plans).into_iter();
+    differences.fold(
+        plan.model.name().to_owned(),
+        |label, (name, value)| match name {
+            "workers" => format!("{label}, {value} {name}"),
+            name => format!("{label}, {name} {value}"),
+        },
+    )
 }
 
 #[cfg(test)]

@@ -28,6 +28,15 @@ fn run<'a>(context: &'a mut Context<'_>, matches: ArgMatches) -> Doing<'a> {
             context.session.defaults.clear();
         }
         let typed = typed(&matches);
+        if let Some(option) = typed
+            .iter()
+            .find(|word| OF_ONE_RUN.contains(&word.as_str()))
+        {
+            return Err(MagicError::usage(
+                format!("{option} is a matter of one run, so it cannot be a default"),
+                format!("Type it with the run: %threads chai-makers {option} ..."),
+            ));
+        }
         let mut all = context.session.defaults.clone();
         all.extend(typed);
         // What is set now must go with what was set before.
@@ -41,6 +50,10 @@ fn run<'a>(context: &'a mut Context<'_>, matches: ArgMatches) -> Doing<'a> {
         Ok::<(), MagicError>(())
     })
 }
+
+/// Options that not every run takes, or that would overwrite what the run
+/// before it left.
+const OF_ONE_RUN: [&str; 3] = ["--workers", "--save", "--json"];
 
 /// The options as they were typed, but for `--reset`.
 fn typed(matches: &ArgMatches) -> Vec<String> {

@@ -8,7 +8,7 @@ use super::{Context, MagicError};
 use crate::claim::{self, Verdict};
 use crate::display::{self, Stream, Table};
 use crate::figure::{self, Documented, Figure, Group, Style};
-use crate::run::signal_name;
+use crate::run::ending;
 use crate::scenario;
 use lab::trace::{Activity, Ending, Trace};
 
@@ -34,8 +34,9 @@ pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
         FigureKind::Timeline => figure::timeline(&first.trace, guide.first(), style)?,
         FigureKind::Comparison => figure::comparison(&groups, &guide, style)?,
         FigureKind::Distribution => {
-            let expected = claim::expected(&first.trace).unwrap_or_default();
-            figure::distribution(&groups, expected, style)?
+            let of = |group: &Labelled| claim::expected(&group.trace).unwrap_or_default();
+            let expected: Vec<i64> = shown.groups.iter().map(of).collect();
+            figure::distribution(&groups, &expected, style)?
         }
     })
 }
@@ -90,8 +91,7 @@ pub(super) async fn show(
     if options.json {
         let text = serde_json::to_string_pretty(&json).unwrap_or_default();
         context.screen.text(Stream::Out, &format!("{text}\n"));
-        context.session.last = Some(shown);
-        return Ok(());
+        return end(context, shown);
     }
     if !options.no_chart {
         let figure = draw(&shown, &options.style())?;
@@ -104,9 +104,26 @@ pub(super) async fn show(
     if let Some(table) = table(&shown) {
         context.screen.show(table.bundle(), None);
     }
+    end(context, shown)
+}
+
+/// Keeps what was shown for `%redraw`, and tells of workers that failed.
+fn end(context: &mut Context<'_>, shown: Shown) -> Result<(), MagicError> {
     let failed = failures(&shown);
     context.session.last = Some(shown);
     failed.map_or(Ok(()), |what| Err(MagicError::Workers(what)))
+}
+
+/// Shows the runs that are done, while others are to come.
+pub(super) fn show_so_far(
+    context: &mut Context<'_>,
+    shown: &Shown,
+    options: &RunOptions,
+    place: &mut Place,
+) -> Result<(), MagicError> {
+    let figure = draw(shown, &options.style())?;
+    place.grow(context, display::preview(&figure));
+    Ok(())
 }
 
 /// The guide's figures beside those of the runs.
@@ -141,6 +158,18 @@ fn table(shown: &Shown) -> Option<Table> {
             elapsed,
             String::new(),
         ]);
+        if shown.figure == FigureKind::Timeline
+            && let Some(expected) = claim::expected(trace)
+            && let Some(sample) = trace.samples.first()
+        {
+            let guide = format!("{expected} expected");
+            rows.push(vec![
+                "result".into(),
+                guide,
+                sample.result.to_string(),
+                String::new(),
+            ]);
+        }
         if shown.figure == FigureKind::Timeline {
             let waits: u64 = trace
                 .spans
@@ -175,6 +204,25 @@ fn table(shown: &Shown) -> Option<Table> {
     {
         notes.push("Rust has no interpreter lock: its threads compute side by side, where CPython's take turns.".into());
     }
+    if held
+        .iter()
+        .any(|claim| claim.pace && claim.verdict == Verdict::Differs)
+    {
+        notes.push(
+            "The guide's seconds are CPython's on its machine; native Rust takes less than a nanosecond a step. Compare the ratios."
+                .into(),
+        );
+    }
+    if let Some(chance) = first
+        .header
+        .yield_chance
+        .filter(|_| shown.figure == FigureKind::Distribution)
+    {
+        notes.push(format!(
+            "How much is lost is decided by the chance to yield between load and store, {} % here (--yield-chance).",
+            chance * 100.0
+        ));
+    }
     if !shown.documented
         && scenario::find(&first.header.scenario).is_some_and(|s| !s.claims.is_empty())
     {
@@ -206,14 +254,8 @@ fn failures(shown: &Shown) -> Option<String> {
     let lanes = shown.groups.iter().flat_map(|g| &g.trace.workers);
     let ends: Vec<String> = lanes
         .filter_map(|lane| {
-            let how = match &lane.ending {
-                Ending::Returned => return None,
-                Ending::Running => "never ended".into(),
-                Ending::Panicked(message) => format!("panicked: {message}"),
-                Ending::Exited(status) => format!("left with exit status {status}"),
-                Ending::Killed(signal) => format!("was ended by {}", signal_name(*signal)),
-            };
-            Some(format!("worker `{}` {how}", lane.name))
+            let failed = lane.ending != Ending::Returned;
+            failed.then(|| format!("worker `{}` {}", lane.name, ending(&lane.ending)))
         })
         .collect();
     (!ends.is_empty()).then(|| ends.join("\n"))

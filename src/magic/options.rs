@@ -1,7 +1,8 @@
 //! The options that all run magics share, and how their values are read.
 
+use crate::display::SaveFormat;
 use crate::figure::{Style, Theme};
-use crate::scenario::quantity::{QuantityError, count, number, within};
+use crate::scenario::quantity::{QuantityError, count, number, seconds, within};
 use crate::scenario::{MOST_WORKERS, Parameter, ParameterKind, ParameterValue};
 use clap::Args;
 use std::path::PathBuf;
@@ -24,8 +25,11 @@ pub(super) struct RunOptions {
     /// Chance to give the processor away between a load and a store, 0 to 1 [0.01]
     #[arg(long, global = true, value_name = "P", value_parser = chance)]
     pub yield_chance: Option<f64>,
+    /// Ends a run that takes longer [20 times what it should, and a minute]
+    #[arg(long, global = true, value_name = "TIME", value_parser = timeout)]
+    pub timeout: Option<f64>,
     /// Saves figure, data and trace: .svg, .png, .pdf, .csv, .json, or no suffix for all
-    #[arg(long, global = true, value_name = "PATH", value_parser = clap::value_parser!(PathBuf))]
+    #[arg(long, global = true, value_name = "PATH", value_parser = savable)]
     pub save: Option<PathBuf>,
     /// Prints one JSON object and nothing else
     #[arg(long, global = true)]
@@ -106,6 +110,23 @@ fn chance(text: &str) -> Result<f64, QuantityError> {
 
 fn pixels(text: &str) -> Result<u32, QuantityError> {
     Ok(within(text, count(text)?, 300, 4_000)? as u32)
+}
+
+fn timeout(text: &str) -> Result<f64, QuantityError> {
+    within(text, seconds(text)?, 0.001, 86_400.0)
+}
+
+/// A path whose suffix is found out to be wrong before anything runs.
+fn savable(text: &str) -> Result<PathBuf, String> {
+    let path = PathBuf::from(text);
+    let suffix = path.extension().map(|s| s.to_string_lossy().into_owned());
+    let possible = SaveFormat::ALL.map(SaveFormat::suffix);
+    match suffix {
+        Some(suffix) if !possible.contains(&suffix.as_str()) => {
+            Err(no_such_word(&suffix, &possible))
+        }
+        _ => Ok(path),
+    }
 }
 
 fn theme(text: &str) -> Result<Theme, String> {

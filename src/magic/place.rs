@@ -34,6 +34,13 @@ impl Place {
         }
     }
 
+    /// Shows how far the chart is, if the place is taken already.
+    pub(super) fn grow(&mut self, context: &mut Context<'_>, bundle: Bundle) {
+        if self.taken {
+            self.put(context, bundle);
+        }
+    }
+
     /// Shows a bundle, in place of the one before it.
     pub(super) fn put(&mut self, context: &mut Context<'_>, bundle: Bundle) {
         if std::mem::replace(&mut self.taken, true) {

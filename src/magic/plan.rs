@@ -24,6 +24,8 @@ pub(super) struct Plan {
     pub repeat: u32,
     pub seed: u64,
     pub yield_chance: f64,
+    /// Seconds that it may take, where that was said.
+    pub timeout: Option<f64>,
     pub machine: Machine,
 }
 
@@ -134,6 +136,7 @@ impl Asked {
             } else {
                 0.0
             },
+            timeout: self.options.timeout,
             machine: machine.clone(),
         };
         Ok(all.into_iter().map(plan).collect())
@@ -154,6 +157,24 @@ impl Plan {
         workers && self.parameters.iter().all(same)
     }
 
+    /// The names and values by which this plan differs from others.
+    pub(super) fn differences(&self, others: &[Plan]) -> Vec<(&str, String)> {
+        let mut all = vec![];
+        if others
+            .iter()
+            .any(|p| p.parameters.workers != self.parameters.workers)
+        {
+            all.push(("workers", self.parameters.workers.to_string()));
+        }
+        for (name, value) in self.parameters.iter() {
+            let differs = |p: &Plan| p.parameters.iter().any(|(n, v)| n == name && v != value);
+            if others.iter().any(differs) {
+                all.push((name, value.to_string()));
+            }
+        }
+        all
+    }
+
     /// Seconds that all repetitions are expected to take together, at a scale.
     pub(super) fn estimate(&self, scale: f64) -> f64 {
         let estimate = (self.scenario.estimate)(&self.parameters.scaled(scale));
@@ -162,7 +183,8 @@ impl Plan {
 
     /// How long it may take before it counts as hung.
     pub(super) fn limit(&self) -> Duration {
-        lab::secs(60.0 + 20.0 * self.estimate(self.scale))
+        let generous = 60.0 + 20.0 * self.estimate(self.scale);
+        lab::secs(self.timeout.unwrap_or(generous))
     }
 
     pub(super) fn request(&self) -> Request {

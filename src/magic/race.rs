@@ -1,7 +1,7 @@
 //! `%race`: the same race many times over, unprotected and protected.
 
 use super::arguments::with_scenario;
-use super::figures::show;
+use super::figures::{show, show_so_far};
 use super::perform::{Showing, perform};
 use super::place::Place;
 use super::plan::{Asked, Plan};
@@ -53,20 +53,13 @@ async fn race(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), Magi
         let text = format!("{}: {} runs, none done yet", scenario.name, plans.len());
         Place::new(context, total, text)
     });
-    let mut groups = vec![];
+    let mut shown = Shown {
+        figure: FigureKind::Distribution,
+        documented: plans.iter().all(Plan::as_documented),
+        groups: vec![],
+    };
     for (at, plan) in plans.iter().enumerate() {
-        let label = match plan.parameters.word("protect") {
-            "none" => "unprotected".into(),
-            word => word.to_owned(),
-        };
-        let label = if plans
-            .iter()
-            .any(|p| p.parameters.workers != plan.parameters.workers)
-        {
-            format!("{label}, {} workers", plan.parameters.workers)
-        } else {
-            label
-        };
+        let label = label(plan, &plans);
         if let Some(place) = &mut place {
             place.say(
                 context,
@@ -83,13 +76,25 @@ async fn race(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), Magi
             },
         )
         .await?;
-        groups.push(Labelled { label, trace });
+        shown.groups.push(Labelled { label, trace });
+        if let Some(place) = &mut place {
+            show_so_far(context, &shown, options, place)?;
+        }
     }
-    let documented = plans.iter().all(Plan::as_documented);
-    let shown = Shown {
-        figure: FigureKind::Distribution,
-        documented,
-        groups,
-    };
     show(context, shown, options, place).await
+}
+
+/// How the plan is protected, and whatever else tells it from the others.
+fn label(plan: &Plan, plans: &[Plan]) -> String {
+    let protect = match plan.parameters.word("protect") {
+        "none" => "unprotected",
+        word => word,
+    };
+    let others = plan
+        .differences(plans)
+        .into_iter()
+        .filter(|(name, _)| *name != "protect");
+    others.fold(protect.to_owned(), |label, (name, value)| {
+        format!("{label}, {value} {name}")
+    })
 }

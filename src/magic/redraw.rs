@@ -1,10 +1,12 @@
 //! `%redraw`: a chart again, in another style or to a file, without running
 //! anything.
 
+use super::arguments::parse;
+use super::defaults::DEFAULTS;
 use super::figures::show;
 use super::options::RunOptions;
 use super::record::Shown;
-use super::{Context, Doing, Magic, MagicError};
+use super::{Context, Doing, Magic, MagicError, Session};
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 
 pub(super) const REDRAW: Magic = Magic {
@@ -56,26 +58,29 @@ fn run<'a>(context: &'a mut Context<'_>, matches: ArgMatches) -> Doing<'a> {
         } else {
             read(what)?
         };
-        let options = options(&matches);
+        let options = options(context.session, &matches);
         show(context, shown, &options, None).await
     })
 }
 
-fn options(matches: &ArgMatches) -> RunOptions {
-    // Only a part of the options is defined here; the rest stay as they are
-    // when nothing is typed.
-    RunOptions::from_arg_matches(matches).unwrap_or_else(|_| RunOptions {
+/// The session's options, and those that are typed over them: only a part of
+/// them is defined here.
+fn options(session: &Session, matches: &ArgMatches) -> RunOptions {
+    let set = parse(&DEFAULTS, &session.defaults).ok();
+    let set = set.and_then(|matches| RunOptions::from_arg_matches(&matches).ok());
+    let set = set.unwrap_or_default();
+    RunOptions {
         save: matches.get_one("save").cloned(),
         json: matches.get_flag("json"),
         no_chart: matches.get_flag("no_chart"),
-        theme: matches.get_one("theme").copied(),
-        width: matches.get_one("width").copied(),
-        height: matches.get_one("height").copied(),
-        no_title: matches.get_flag("no_title"),
-        no_stamp: matches.get_flag("no_stamp"),
-        accessible: matches.get_flag("accessible"),
+        theme: matches.get_one("theme").copied().or(set.theme),
+        width: matches.get_one("width").copied().or(set.width),
+        height: matches.get_one("height").copied().or(set.height),
+        no_title: matches.get_flag("no_title") || set.no_title,
+        no_stamp: matches.get_flag("no_stamp") || set.no_stamp,
+        accessible: matches.get_flag("accessible") || set.accessible,
         ..RunOptions::default()
-    })
+    }
 }
 
 fn read(path: &str) -> Result<Shown, MagicError> {

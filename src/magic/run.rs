@@ -5,7 +5,7 @@ use super::arguments::with_scenario;
 use super::figures::show;
 use super::perform::{Showing, perform};
 use super::place::Place;
-use super::plan::{Asked, Plan};
+use super::plan::{Asked, Plan, times};
 use super::record::{FigureKind, Labelled, Shown};
 use super::{Context, Doing, Magic, MagicError};
 use crate::display::Stream;
@@ -105,14 +105,15 @@ fn announce(context: &mut Context<'_>, plan: &Plan) {
     if seconds < LONG {
         return;
     }
-    // A scale that a person would type: one digit.
-    let wanted = plan.scale * 2.0 / seconds;
+    // A scale that a person would type, of one digit; the environment's comes
+    // on top of it.
+    let wanted = plan.scale / context.session.scale * 2.0 / seconds;
     let digit = 10f64.powf(wanted.log10().floor());
-    let scale = ((wanted / digit).round() * digit).min(plan.scale);
+    let scale = times((wanted / digit).round(), digit);
     let text = format!(
         "about {}; --scale {scale} takes {}\n",
         figure::duration(seconds),
-        figure::duration(plan.estimate(scale)),
+        figure::duration(plan.estimate(times(scale, context.session.scale))),
     );
     context.screen.text(Stream::Out, &text);
 }

@@ -56,7 +56,7 @@ pub fn describe(scenario: &Scenario) -> Bundle {
     let column = |title: &str, source: &str| {
         format!(
             "<div style=\"flex:1 1 24em;min-width:0\"><b>{title}</b>\
-             <pre style=\"overflow-x:auto;font-size:12px\">{}</pre></div>",
+             <pre style=\"overflow-x:auto;white-space:pre;font-size:12px\">{}</pre></div>",
             crate::display::escape(source)
         )
     };

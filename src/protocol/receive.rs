@@ -60,7 +60,11 @@ impl Receiver {
 
 fn signature(frames: &zeromq::ZmqMessage) -> Bytes {
     let mut frames = frames.iter().skip_while(|frame| &frame[..] != b"<IDS|MSG>");
-    frames.nth(1).cloned().unwrap_or_default()
+    // A copy: the frame itself is a part of a buffer that holds the whole message.
+    frames
+        .nth(1)
+        .map(|frame| Bytes::copy_from_slice(frame))
+        .unwrap_or_default()
 }
 
 #[derive(Default)]

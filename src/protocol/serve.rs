@@ -91,10 +91,11 @@ async fn run(info: ConnectionInfo, program: Program) -> Result<(), ConnectionErr
     let working = tokio::task::spawn_local(work(kernel, queued, outbox, info));
 
     let mut signals = Signals::new()?;
+    let mut launcher = std::pin::pin!(launcher_gone());
     loop {
         tokio::select! {
             _ = ended.wait_for(|ending| *ending == Ending::Asked) => break,
-            () = launcher_gone() => break,
+            () = &mut launcher => break,
             signal = signals.next() => match signal {
                 Signal::Interrupt => cancel.cancel(),
                 Signal::Terminate => break,
@@ -232,11 +233,22 @@ async fn launcher_gone() {
         return std::future::pending().await;
     };
     let parent = std::os::unix::process::parent_id();
-    if launcher.parse() != Ok(parent) {
-        // Launched by something in between, which this kernel knows nothing of.
-        log::info!("the launcher {launcher} is not this process's parent {parent}");
+    if launcher.parse() == Ok(parent) {
+        while std::os::unix::process::parent_id() == parent {
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+        return;
     }
-    while std::os::unix::process::parent_id() == parent {
+    // It was launched through something in between, or the launcher ended
+    // before this was asked.
+    let Ok(launcher) = launcher.parse::<libc::pid_t>() else {
+        log::warn!("JPY_PARENT_PID=`{launcher}` is no process");
+        return std::future::pending().await;
+    };
+    // SAFETY: signal 0 only asks whether the process is there.
+    while unsafe { libc::kill(launcher, 0) } == 0
+        || std::io::Error::last_os_error().raw_os_error() == Some(libc::EPERM)
+    {
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
 }

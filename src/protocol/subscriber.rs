@@ -164,6 +164,9 @@ async fn publish(socket: &mut XPubSocket, subscriber: &Subscriber, welcome: &Wel
     }
 }
 
+/// Bytes that a socket's folder may have in its name.
+const SOCKET_PATH: usize = 100;
+
 /// A private folder with room for one socket, gone once it is connected.
 struct Place(PathBuf);
 
@@ -177,7 +180,11 @@ impl Place {
             std::process::id(),
             lab::clock::now()
         );
-        let path = std::env::temp_dir().join(name);
+        let path = match std::env::temp_dir().join(&name) {
+            // A socket's path has to fit into 108 bytes (unix(7)).
+            long if long.as_os_str().len() > SOCKET_PATH => PathBuf::from("/tmp").join(name),
+            path => path,
+        };
         // Nobody else may reach the socket: what is sent there is the user's.
         std::fs::DirBuilder::new().mode(0o700).create(&path)?;
         Ok(Place(path))

@@ -14,7 +14,8 @@ pub use request::Request;
 use lab::trace::channel::Reader;
 use lab::trace::collect::Collector;
 use lab::trace::event::Event;
-use lab::trace::{Header, Trace};
+use lab::trace::{Ending, Header, Trace};
+use std::collections::HashMap;
 use std::io::{self, Write};
 use std::os::fd::{OwnedFd, RawFd};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -49,8 +50,15 @@ impl Program {
     /// # Errors
     /// When the system does not tell what program this is.
     pub fn this() -> io::Result<Self> {
+        // On Linux this link leads to the program that runs, also when its file
+        // has been replaced by another build meanwhile.
+        let path = if cfg!(target_os = "linux") {
+            PathBuf::from("/proc/self/exe")
+        } else {
+            std::env::current_exe()?
+        };
         Ok(Program {
-            path: std::env::current_exe()?,
+            path,
             arguments: vec!["runner".into()],
         })
     }
@@ -79,8 +87,13 @@ pub enum RunFailure {
         words: String,
     },
     /// It took far longer than it should.
-    #[error("nothing came of it within {} s, so the run was ended", .0.as_secs())]
-    Hung(Duration),
+    #[error("the run was ended after {} s, which is as long as it may take (--timeout){}", .limit.as_secs_f64(), last_words(.words))]
+    Hung {
+        /// How long it may take.
+        limit: Duration,
+        /// The end of what it wrote to standard error.
+        words: String,
+    },
     /// The learner interrupted it.
     #[error("interrupted")]
     Interrupted,
@@ -109,6 +122,17 @@ pub enum News {
     },
 }
 
+/// What a run was heard to do.
+enum Heard {
+    /// Bytes of its output or error; none at its end.
+    Output(Option<Vec<u8>>, bool),
+    /// There are events, or its last process is gone.
+    Woken {
+        over: bool,
+    },
+    Nothing,
+}
+
 /// A run that goes on.
 #[derive(Debug)]
 pub struct Active {
@@ -121,7 +145,12 @@ pub struct Active {
     repeat: u32,
     refused: Option<String>,
     words: String,
-    partial: String,
+    /// Text whose rest is yet to come, by who says it.
+    partial: HashMap<Option<u32>, String>,
+    /// What the run itself says once its workers have been heard.
+    closing: Vec<News>,
+    text: Texts,
+    reaped: bool,
     deadline: (Instant, Duration),
     over: bool,
 }
@@ -174,7 +203,10 @@ impl Active {
             repeat: request.repeat,
             refused: None,
             words: String::new(),
-            partial: String::new(),
+            partial: HashMap::new(),
+            closing: vec![],
+            text: Texts::default(),
+            reaped: false,
             deadline: (Instant::now() + limit, limit),
             over: false,
         })
@@ -191,7 +223,11 @@ impl Active {
             return Ok(None);
         }
         if Instant::now() > self.deadline.0 {
-            return Err(RunFailure::Hung(self.deadline.1));
+            let words = std::mem::take(&mut self.words);
+            return Err(RunFailure::Hung {
+                limit: self.deadline.1,
+                words,
+            });
         }
         self.reader.rest();
         if self.drain(&mut news) {
@@ -200,23 +236,26 @@ impl Active {
             tokio::time::sleep(Duration::from_millis(1)).await;
             return Ok(Some(news));
         }
-        let [out, err] = &mut self.outputs;
+        let [out, err] = &self.outputs;
         let until = self.deadline.0.saturating_duration_since(Instant::now());
-        tokio::select! {
+        let heard = tokio::select! {
             // EOF on the wake pipe with the outputs unread: those come first.
             biased;
-            chunk = read_some(out), if out.is_some() => take_raw(chunk, out, false, &mut self.words, &mut news),
-            chunk = read_some(err), if err.is_some() => take_raw(chunk, err, true, &mut self.words, &mut news),
-            bytes = read(&self.wake) => {
-                self.over = bytes.is_none();
+            chunk = read_some(out), if out.is_some() => Heard::Output(chunk, false),
+            chunk = read_some(err), if err.is_some() => Heard::Output(chunk, true),
+            bytes = read(&self.wake) => Heard::Woken { over: bytes.is_none() },
+            () = tokio::time::sleep(patience.min(until)) => Heard::Nothing,
+        };
+        match heard {
+            Heard::Output(chunk, stderr) => self.take_raw(chunk, stderr, &mut news),
+            Heard::Woken { over } => {
+                self.over = over;
                 while self.drain(&mut news) && self.over {}
             }
-            () = tokio::time::sleep(patience.min(until)) => {}
+            Heard::Nothing => {}
         }
         if self.over {
-            for (which, stderr) in [(0, false), (1, true)] {
-                rest(&mut self.outputs[which], stderr, &mut self.words, &mut news);
-            }
+            self.rest(&mut news);
         }
         Ok(Some(news))
     }
@@ -249,7 +288,9 @@ impl Active {
         Ok(std::mem::replace(&mut self.collector, empty).finish())
     }
 
-    /// Takes up what the rings hold; true when there was anything.
+    /// Takes up what the rings hold; true when there was anything. What workers
+    /// said comes in the order of its stamps; what the run says comes after
+    /// what its workers had said before it.
     fn drain(&mut self, news: &mut Vec<News>) -> bool {
         let Active {
             reader,
@@ -258,9 +299,12 @@ impl Active {
             refused,
             words,
             partial,
+            closing,
+            text,
             ..
         } = self;
-        reader.drain(BATCH, |bytes| {
+        let mut heard: Vec<(u64, News)> = vec![];
+        let drained = reader.drain(BATCH, |bytes| {
             let Some(event) = Event::decode(bytes) else {
                 log::error!(
                     "a runner told something that is no event ({} bytes)",
@@ -269,41 +313,66 @@ impl Active {
                 return;
             };
             match &event {
-                Event::Said { text, more, .. } => {
-                    partial.push_str(text);
+                Event::Said {
+                    worker,
+                    at,
+                    text,
+                    more,
+                } => {
+                    let line = partial.entry(*worker).or_default();
+                    line.push_str(text);
                     if !more {
-                        news.push(News::Said(std::mem::take(partial)));
+                        let line = News::Said(std::mem::take(line));
+                        match worker {
+                            Some(_) => heard.push((*at, line)),
+                            None => closing.push(line),
+                        }
                     }
                 }
-                Event::Raw { stderr, bytes, .. } => {
-                    let text = String::from_utf8_lossy(bytes).into_owned();
+                Event::Raw {
+                    worker,
+                    stderr,
+                    bytes,
+                } => {
+                    let text = text.read(*worker, *stderr, bytes);
                     if *stderr {
                         remember(words, &text);
                     }
-                    news.push(News::Raw {
-                        stderr: *stderr,
-                        text,
-                    });
+                    let at = heard.last().map_or(0, |(at, _)| *at);
+                    heard.push((
+                        at,
+                        News::Raw {
+                            stderr: *stderr,
+                            text,
+                        },
+                    ));
                 }
                 Event::Sampled { .. } => *finished += 1,
                 Event::Failed { message } => *refused = Some(message.clone()),
                 _ => {}
             }
             collector.take(event);
-        })
+        });
+        heard.sort_by_key(|(at, _)| *at);
+        news.extend(heard.into_iter().map(|(_, line)| line));
+        if !drained.left {
+            news.append(closing);
+        }
+        drained.any
     }
 
     /// Ends whatever is left of the run and waits for the runner.
     fn reap(&mut self) -> Option<ExitStatus> {
+        if std::mem::replace(&mut self.reaped, true) {
+            return None;
+        }
         // A runner that closed its channel may live on for a moment.
         let since = Instant::now();
         while self.over && since.elapsed() < Duration::from_millis(200) {
             match self.child.try_wait() {
                 Ok(None) => std::thread::sleep(Duration::from_micros(200)),
-                Ok(Some(status)) => {
-                    kill_group(self.child.id());
-                    return Some(status);
-                }
+                // The last process of the run is gone: nobody is left to kill.
+                Ok(Some(status)) => return Some(status),
                 Err(_) => break,
             }
         }
@@ -408,30 +477,47 @@ fn try_read(pipe: &Receiver) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn take_raw(
-    chunk: Option<Vec<u8>>,
-    output: &mut Option<Receiver>,
-    stderr: bool,
-    words: &mut String,
-    news: &mut Vec<News>,
-) {
-    match chunk {
-        None => *output = None,
-        Some(bytes) => {
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            if stderr {
-                remember(words, &text);
-            }
-            news.push(News::Raw { stderr, text });
-        }
+/// Bytes become text; a character that is cut by the end of a chunk waits for
+/// its rest.
+#[derive(Debug, Default)]
+struct Texts(HashMap<(Option<u32>, bool), Vec<u8>>);
+
+impl Texts {
+    fn read(&mut self, worker: Option<u32>, stderr: bool, bytes: &[u8]) -> String {
+        let rest = self.0.entry((worker, stderr)).or_default();
+        rest.extend_from_slice(bytes);
+        let whole = match std::str::from_utf8(rest) {
+            Ok(_) => rest.len(),
+            // Without a length the error is one of bytes that are missing.
+            Err(e) if e.error_len().is_none() => e.valid_up_to(),
+            Err(_) => rest.len(),
+        };
+        String::from_utf8_lossy(&rest.drain(..whole).collect::<Vec<u8>>()).into_owned()
     }
 }
 
-/// What is left in the pipe of a runner that is gone.
-fn rest(output: &mut Option<Receiver>, stderr: bool, words: &mut String, news: &mut Vec<News>) {
-    while let Some(pipe) = output.as_ref() {
-        let chunk = try_read(pipe).ok().filter(|bytes| !bytes.is_empty());
-        take_raw(chunk, output, stderr, words, news);
+impl Active {
+    fn take_raw(&mut self, chunk: Option<Vec<u8>>, stderr: bool, news: &mut Vec<News>) {
+        match chunk {
+            None => self.outputs[usize::from(stderr)] = None,
+            Some(bytes) => {
+                let text = self.text.read(None, stderr, &bytes);
+                if stderr {
+                    remember(&mut self.words, &text);
+                }
+                news.push(News::Raw { stderr, text });
+            }
+        }
+    }
+
+    /// What is left in the pipes of a runner that is gone.
+    fn rest(&mut self, news: &mut Vec<News>) {
+        for stderr in [false, true] {
+            while let Some(pipe) = &self.outputs[usize::from(stderr)] {
+                let chunk = try_read(pipe).ok().filter(|bytes| !bytes.is_empty());
+                self.take_raw(chunk, stderr, news);
+            }
+        }
     }
 }
 
@@ -449,6 +535,17 @@ fn in_words(status: ExitStatus) -> String {
         (Some(signal), _) => format!("was ended by {}", signal_name(signal)),
         (None, Some(0)) => "left before the run was done".into(),
         (None, code) => format!("left with exit status {}", code.unwrap_or(-1)),
+    }
+}
+
+/// How a worker ended, in words that follow its name.
+pub fn ending(ending: &Ending) -> String {
+    match ending {
+        Ending::Returned => "returned".into(),
+        Ending::Running => "never ended".into(),
+        Ending::Panicked(message) => format!("panicked: {message}"),
+        Ending::Exited(status) => format!("left with exit status {status}"),
+        Ending::Killed(signal) => format!("was ended by {}", signal_name(*signal)),
     }
 }
 

@@ -25,6 +25,15 @@ enum RunnerError {
     Unknown(String),
     #[error(transparent)]
     Run(#[from] lab::RunError),
+    #[error(
+        "in repetition {repetition} of {of}, worker {worker} {ending}; its result counts for nothing, so the run was ended"
+    )]
+    Repetition {
+        repetition: u32,
+        of: u32,
+        worker: usize,
+        ending: String,
+    },
 }
 
 /// Carries out the request on standard input; the process's exit status.
@@ -54,6 +63,7 @@ fn connect() -> Result<Arc<Recorder>, RunnerError> {
         return Err(RunnerError::NotStartedByKernel);
     };
     die_with(*kernel);
+    allow_files();
     let fds = Inherited {
         memory: *memory,
         wake: *wake,
@@ -80,6 +90,23 @@ fn die_with(kernel: i32) {
     }
     #[cfg(not(target_os = "linux"))]
     let _ = kernel;
+}
+
+/// Takes as many descriptors as the system allows: each worker process needs
+/// three.
+fn allow_files() {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: `limit` is a valid rlimit that lives across both calls; a limit
+    // that cannot be raised stays, and what does not fit is refused later.
+    unsafe {
+        if libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) == 0 {
+            limit.rlim_cur = limit.rlim_max;
+            libc::setrlimit(libc::RLIMIT_NOFILE, &limit);
+        }
+    }
 }
 
 fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
@@ -114,6 +141,17 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         let lab = Lab::with(settings(to, repetition));
         let finish = (scenario.tasks)(&lab, &parameters);
         let run = lab.run(request.model)?;
+        if !traced && let Some(failed) = failure(&run) {
+            // The traced repetition shows in its lanes how its workers ended.
+            let (worker, ending) = failed;
+            let (repetition, of) = (repetition + 1, request.repeat);
+            return Err(RunnerError::Repetition {
+                repetition,
+                of,
+                worker,
+                ending,
+            });
+        }
         let (result, line) = finish(&lab, &run);
         if traced
             && run
@@ -130,4 +168,13 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         });
     }
     Ok(())
+}
+
+/// The first worker that did not return, by its number from 1, and how it ended.
+fn failure(run: &lab::Run) -> Option<(usize, String)> {
+    let ends = run.endings.iter().enumerate();
+    let mut failed = ends.filter(|(_, (ending, _))| *ending != Ending::Returned);
+    failed
+        .next()
+        .map(|(worker, (ending, _))| (worker + 1, crate::run::ending(ending)))
 }

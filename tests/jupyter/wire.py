@@ -71,10 +71,14 @@ class Exchange:
 
 
 class Kernel:
-    def __init__(self, name="threadlab", launcher=None):
-        """`launcher` is put before the kernel's command line; it has to start the kernel itself."""
+    def __init__(self, name="threadlab", launcher=None, launched_by=None):
+        """`launcher` is put before the kernel's command line; it has to start the kernel itself.
+
+        `launched_by` is the process that the kernel is told launched it; this one if none.
+        """
         self.name = name
         self.launcher = launcher or []
+        self.launched_by = launched_by or os.getpid()
         self.mark = uuid.uuid4().hex
         self.heard = []
 
@@ -93,7 +97,7 @@ class Kernel:
         spec = KernelSpecManager().get_kernel_spec(self.name)
         argv = [part.format(connection_file=path, resource_dir=spec.resource_dir) for part in spec.argv]
         argv[0] = sys.executable if argv[0] == "python" else argv[0]  # as jupyter_client does
-        environment = os.environ | spec.env | {"JPY_PARENT_PID": str(os.getpid()), MARK: self.mark}
+        environment = os.environ | spec.env | {"JPY_PARENT_PID": str(self.launched_by), MARK: self.mark}
         self.log = open(os.path.join(self.folder.name, "log"), "w+b")
         self.process = subprocess.Popen(
             [*self.launcher, *argv], env=environment, cwd=self.folder.name, stdin=subprocess.DEVNULL,

@@ -22,6 +22,10 @@ use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
 
 pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
+    let most = most_children().min(SLOTS - 1);
+    if crew.tasks.len() > most {
+        return Err(RunError::TooMany { most });
+    }
     let gate = Gate::new(crew)?;
     let mut children = Vec::with_capacity(crew.tasks.len());
     let mut refused = None;
@@ -39,6 +43,23 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
     match refused {
         None => endings,
         Some(error) => Err(error),
+    }
+}
+
+/// Children whose pipes fit into the descriptors that this process may have.
+fn most_children() -> usize {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: `limit` is a valid rlimit that lives across the call.
+    let known = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) } == 0;
+    // Three pipes each, of which the last child's have both ends open for a
+    // moment, and what is open besides.
+    if known {
+        (limit.rlim_cur.saturating_sub(32) / 3) as usize
+    } else {
+        usize::MAX
     }
 }
 

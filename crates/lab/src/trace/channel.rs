@@ -226,11 +226,10 @@ impl Reader {
     }
 
     /// Hands over the bytes of every event that was published, at most `most`
-    /// of a ring at a time; true when there were any. A ring whose writer broke
-    /// the rules is emptied.
-    pub fn drain(&mut self, most: usize, mut take: impl FnMut(&[u8])) -> bool {
+    /// of a ring at a time. A ring whose writer broke the rules is emptied.
+    pub fn drain(&mut self, most: usize, mut take: impl FnMut(&[u8])) -> Drained {
         let claimed = (self.arena.u32(CLAIMED).load(Ordering::Acquire) as usize).min(SLOTS);
-        let mut any = false;
+        let mut drained = Drained::default();
         for slot in 0..claimed {
             let counters = PAGE + slot * SLOT;
             let tail = self.arena.u64(counters + TAIL).load(Ordering::Acquire);
@@ -256,14 +255,24 @@ impl Reader {
                 take(&self.frame);
                 head = head.wrapping_add(4 + len as u64);
                 left -= 1;
-                any = true;
+                drained.any = true;
             }
+            drained.left |= head != tail;
             self.arena
                 .u64(counters + HEAD)
                 .store(head, Ordering::Release);
         }
-        any
+        drained
     }
+}
+
+/// What a reader found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Drained {
+    /// There were events.
+    pub any: bool,
+    /// There are more, which the limit left where they are.
+    pub left: bool,
 }
 
 /// A run's end: claims rings for its processes.

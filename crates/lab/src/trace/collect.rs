@@ -13,7 +13,13 @@ pub struct Collector {
     open: HashMap<(u32, u32), usize>,
     /// Text whose rest is yet to come, by worker.
     partial: HashMap<Option<u32>, String>,
+    /// Lines that were said beyond what a trace keeps.
+    unmarked: u64,
 }
+
+/// Lines of workers that a trace keeps; a flood would fill memory with text
+/// that the cell has shown already.
+const MARKS: usize = 10_000;
 
 impl Collector {
     /// An empty trace under this header.
@@ -35,6 +41,7 @@ impl Collector {
             began: None,
             open: HashMap::new(),
             partial: HashMap::new(),
+            unmarked: 0,
         }
     }
 
@@ -60,7 +67,13 @@ impl Collector {
                 if !more {
                     let text = self.partial.remove(&worker).unwrap_or_default();
                     let at = self.since(at);
-                    self.trace.marks.push(Mark { worker, at, text });
+                    // The run's own lines are few, and the last of them tells
+                    // what it came to.
+                    if self.trace.marks.len() < MARKS || worker.is_none() {
+                        self.trace.marks.push(Mark { worker, at, text });
+                    } else {
+                        self.unmarked += 1;
+                    }
                 }
             }
             Event::Opened {
@@ -134,6 +147,17 @@ impl Collector {
     pub fn finish(mut self) -> Trace {
         self.trace.spans.sort_by_key(|span| span.start);
         self.trace.marks.sort_by_key(|mark| mark.at);
+        if self.unmarked > 0 {
+            let text = format!(
+                "{} more lines were said than this trace keeps",
+                self.unmarked
+            );
+            self.trace.marks.push(Mark {
+                worker: None,
+                at: self.trace.elapsed,
+                text,
+            });
+        }
         self.trace
     }
 
