@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
 
 const LIBRARY: &[&[&str]] = &[
     &["lab"],
+    &["explore"],
     &["model"],
     &["worker"],
     &["sync", "settings"],

@@ -1,6 +1,8 @@
 //! A lab: tasks and what they share, to be run under any execution model.
 
 use crate::clock;
+use crate::explore::schedule::{Program, Scheduled};
+use crate::explore::{self, Exploration, Failure, Search};
 use crate::gil::real::Gil;
 use crate::model;
 use crate::recorder::Recorder;
@@ -313,6 +315,78 @@ impl<'env> Lab<'env> {
         };
         run.trace.elapsed = elapsed;
         Ok(run)
+    }
+
+    /// Goes through schedules of the tasks: the orders in which workers can take
+    /// their steps. `judge` is asked about each that came to its end; it reads
+    /// what was shared with [`get`](Self::get), and gives what the schedule came
+    /// to in words, and what is wrong with it.
+    ///
+    /// # Errors
+    /// When there is no task, or when nothing can be said: the tasks depend on
+    /// something outside of the lab, or the schedule to be replayed is one of
+    /// another program.
+    pub fn explore(
+        &self,
+        search: &Search,
+        judge: &dyn Fn(&Self, &[Value]) -> (String, Option<String>),
+    ) -> Result<Exploration, RunError> {
+        let tasks = self.tasks.borrow();
+        if tasks.is_empty() {
+            return Err(RunError::NoTasks);
+        }
+        let blueprint = self.blueprint.borrow();
+        let recorder = Arc::new(Recorder::nowhere());
+        let shared = || Arc::new(blueprint.build());
+        let crew = model::Crew {
+            tasks: &tasks,
+            shared: &shared(),
+            recorder: &recorder,
+            settings: &self.settings,
+            interpreter: None,
+        };
+        let header = Header {
+            kind: Kind::Simulated,
+            yield_chance: None,
+            ..self.header(Model::Threads, tasks.len() as u32)
+        };
+        let program = Program {
+            crew: &crew,
+            shared: &shared,
+            header,
+        };
+        let verdict = |done: &Scheduled| {
+            let panicked = done.endings.iter().find_map(|(ending, _)| match ending {
+                Ending::Panicked(message) => Some(message.clone()),
+                _ => None,
+            });
+            if let Some(message) = panicked {
+                return ("panic".to_owned(), Some(Failure::Panic(message)));
+            }
+            if done.is_stuck() {
+                // Everybody who waits for a lock waits for somebody who waits.
+                let failure = if done
+                    .blocked
+                    .iter()
+                    .flatten()
+                    .any(|key| *key < blueprint.locks.len())
+                {
+                    Failure::Deadlock
+                } else {
+                    Failure::LostWakeUp
+                };
+                return (failure.to_string(), Some(failure));
+            }
+            *self.last.borrow_mut() = Some(done.shared.clone());
+            let results: Vec<Value> = done
+                .endings
+                .iter()
+                .map(|(_, value)| value.clone())
+                .collect();
+            let (outcome, wrong) = judge(self, &results);
+            (outcome, wrong.map(Failure::Wrong))
+        };
+        explore::explore(&program, search, self.settings.seed, &verdict).map_err(RunError::Explore)
     }
 
     fn header(&self, model: Model, workers: u32) -> Header {

@@ -24,6 +24,7 @@
 //! happens until an operation is awaited.
 
 pub mod clock;
+pub mod explore;
 pub mod gil;
 mod lab;
 mod model;

@@ -55,6 +55,8 @@ pub enum RunError {
         /// What it said.
         source: std::io::Error,
     },
+    /// Exploring can say nothing.
+    Explore(ExploreError),
     /// More worker processes than there are channels for.
     TooMany {
         /// The most there can be.
@@ -69,6 +71,7 @@ impl std::fmt::Display for RunError {
                 f.write_str("this lab has no task: add one with lab.task(name, async |w| ...)")
             }
             RunError::System { what, source } => write!(f, "could not {what}: {source}"),
+            RunError::Explore(error) => error.fmt(f),
             RunError::TooMany { most } => {
                 write!(
                     f,
@@ -83,10 +86,46 @@ impl std::error::Error for RunError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             RunError::System { source, .. } => Some(source),
+            RunError::Explore(error) => Some(error),
             RunError::NoTasks | RunError::TooMany { .. } => None,
         }
     }
 }
+
+/// Why nothing can be said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExploreError {
+    /// Two schedules that began alike went on differently.
+    Outside {
+        /// The step at which that was noticed, from 1.
+        step: usize,
+    },
+    /// A replayed schedule names a worker that has no turn there.
+    NotThisProgram {
+        /// The step, from 1.
+        step: usize,
+    },
+}
+
+impl std::fmt::Display for ExploreError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ExploreError::Outside { step } => write!(
+                f,
+                "this task depends on something the lab did not make (noticed at step {step}): \
+                 what workers share has to be made by the lab, which sets it up anew for each \
+                 schedule; no verdict is possible"
+            ),
+            ExploreError::NotThisProgram { step } => write!(
+                f,
+                "this schedule is one of another program: at its step {step} the worker that it \
+                 names has no turn"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for ExploreError {}
 
 /// A machine to be simulated.
 #[derive(Clone, Debug, PartialEq)]

@@ -67,7 +67,7 @@ impl Crew<'_, '_> {
     }
 
     /// The worker of a task on a stage.
-    fn worker_on(
+    pub(crate) fn worker_on(
         &self,
         id: usize,
         stage: Stage,

@@ -1,0 +1,268 @@
+//! Schedules, explored: every order in which workers can take their steps, or
+//! many of them, until one fails.
+//!
+//! [`schedule`] carries one out, [`policy`] chooses whose turn it is, [`replay`]
+//! writes a schedule as a short text. Shared state is made anew for each.
+
+pub(crate) mod policy;
+pub mod replay;
+pub(crate) mod schedule;
+
+pub use crate::settings::ExploreError;
+use crate::trace::Trace;
+use policy::{Exhaustive, Pct, Policy, Random, Replay};
+use schedule::{Program, Scheduled};
+use std::collections::BTreeMap;
+
+/// Schedules that an exhaustive search goes through at the most. A number, not
+/// a time: the verdict must not depend on the machine.
+pub const MOST: u64 = 1_000_000;
+
+/// How schedules are chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Search {
+    /// All of them, if there are at most [`MOST`]; else so many by
+    /// [`Pct`](Search::Pct).
+    Auto,
+    /// All of them, up to a number.
+    Exhaustive {
+        /// The most that are tried.
+        most: u64,
+    },
+    /// So many, each turn drawn by lot.
+    Random {
+        /// How many.
+        schedules: u64,
+    },
+    /// So many by probabilistic concurrency testing (Burckhardt et al. 2010):
+    /// workers have priorities by lot, and a few turns where they change.
+    Pct {
+        /// How many.
+        schedules: u64,
+    },
+    /// Just this one: the workers in the order of their turns.
+    Replay(Vec<u32>),
+}
+
+/// What there is to be found wrong with a schedule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// The tasks came to something else than they should.
+    Wrong(String),
+    /// Workers wait for each other's locks, and nobody can go on.
+    Deadlock,
+    /// Workers wait for a signal that nobody is left to give.
+    LostWakeUp,
+    /// A task panicked.
+    Panic(String),
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Failure::Wrong(what) => f.write_str(what),
+            Failure::Deadlock => f.write_str("deadlock: nobody can go on"),
+            Failure::LostWakeUp => {
+                f.write_str("lost wake-up: somebody waits for a signal that nobody will give")
+            }
+            Failure::Panic(message) => write!(f, "a task panicked: {message}"),
+        }
+    }
+}
+
+/// What exploring came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Every schedule there is was tried, and none fails.
+    Holds,
+    /// None of those that were tried fails; there are more.
+    NoFailure,
+    /// One fails.
+    Fails(Failure),
+}
+
+/// All that exploring found.
+#[derive(Clone, Debug)]
+pub struct Exploration {
+    /// What it came to.
+    pub verdict: Verdict,
+    /// Schedules that were tried.
+    pub schedules: u64,
+    /// Whether these are all that there are.
+    pub complete: bool,
+    /// How they were chosen, in words.
+    pub policy: &'static str,
+    /// Those that failed.
+    pub failing: u64,
+    /// What the schedules came to, and how many to each.
+    pub outcomes: BTreeMap<String, u64>,
+    /// The failing schedule with the fewest steps, and among those the fewest
+    /// changes from worker to worker: the workers in the order of their turns.
+    pub shortest: Option<Vec<u32>>,
+    /// That schedule, or the last that was tried, with every operation.
+    pub trace: Trace,
+}
+
+/// Explores a program. `judge` says what is wrong with what a schedule came to,
+/// and what it came to in words.
+pub(crate) fn explore(
+    program: &Program<'_, '_>,
+    search: &Search,
+    seed: u64,
+    judge: &dyn Fn(&Scheduled) -> (String, Option<Failure>),
+) -> Result<Exploration, ExploreError> {
+    let mut found = Found::default();
+    let (policy, complete) = match search {
+        Search::Replay(turns) => {
+            found.run(program, &mut Replay::new(turns), judge)?;
+            ("replay", false)
+        }
+        Search::Random { schedules } => {
+            found.search(program, &mut Random::new(seed), *schedules, judge)?;
+            ("random", false)
+        }
+        Search::Pct { schedules } => {
+            found.search(program, &mut Pct::new(seed), *schedules, judge)?;
+            ("PCT", false)
+        }
+        Search::Exhaustive { most } => {
+            let complete = found.exhaust(program, *most, judge)?;
+            ("exhaustive", complete)
+        }
+        Search::Auto => match found.exhaust(program, MOST, judge)? {
+            true => ("exhaustive", true),
+            // What was tried lies close together; PCT looks farther afield.
+            false => {
+                let mut afield = Found::default();
+                afield.search(program, &mut Pct::new(seed), AFIELD, judge)?;
+                found.join(afield);
+                ("exhaustive, then PCT", false)
+            }
+        },
+    };
+    let shown = found
+        .shortest
+        .clone()
+        .map(|(_, _, turns)| turns)
+        .unwrap_or(found.last.clone());
+    let trace = program.trace(&shown)?;
+    let verdict = match found.failure {
+        Some(failure) => Verdict::Fails(failure),
+        None if complete => Verdict::Holds,
+        None => Verdict::NoFailure,
+    };
+    Ok(Exploration {
+        verdict,
+        schedules: found.schedules,
+        complete,
+        policy,
+        failing: found.failing,
+        outcomes: found.outcomes,
+        shortest: found.shortest.map(|(_, _, turns)| turns),
+        trace,
+    })
+}
+
+/// Schedules that are tried by PCT where there are too many for all.
+const AFIELD: u64 = 100_000;
+
+#[derive(Default)]
+struct Found {
+    schedules: u64,
+    failing: u64,
+    outcomes: BTreeMap<String, u64>,
+    failure: Option<Failure>,
+    /// Steps, changes of worker, and the turns themselves.
+    shortest: Option<(usize, usize, Vec<u32>)>,
+    last: Vec<u32>,
+}
+
+impl Found {
+    fn run(
+        &mut self,
+        program: &Program<'_, '_>,
+        policy: &mut dyn Policy,
+        judge: &dyn Fn(&Scheduled) -> (String, Option<Failure>),
+    ) -> Result<(), ExploreError> {
+        let scheduled = program.run(policy, false)?;
+        let (outcome, failure) = judge(&scheduled);
+        self.schedules += 1;
+        match self.outcomes.get_mut(&outcome) {
+            Some(number) => *number += 1,
+            None => {
+                self.outcomes.insert(outcome, 1);
+            }
+        }
+        if let Some(failure) = failure {
+            self.failing += 1;
+            let turns = &scheduled.turns;
+            let changes = turns.windows(2).filter(|pair| pair[0] != pair[1]).count();
+            let size = (turns.len(), changes);
+            if self
+                .shortest
+                .as_ref()
+                .is_none_or(|(steps, changed, _)| size < (*steps, *changed))
+            {
+                self.shortest = Some((size.0, size.1, turns.clone()));
+                self.failure = Some(failure);
+            }
+        }
+        self.last = scheduled.turns;
+        Ok(())
+    }
+
+    fn search(
+        &mut self,
+        program: &Program<'_, '_>,
+        policy: &mut dyn Policy,
+        schedules: u64,
+        judge: &dyn Fn(&Scheduled) -> (String, Option<Failure>),
+    ) -> Result<(), ExploreError> {
+        for _ in 0..schedules.max(1) {
+            self.run(program, policy, judge)?;
+            policy.next_schedule();
+        }
+        Ok(())
+    }
+
+    /// True when all schedules were tried.
+    fn exhaust(
+        &mut self,
+        program: &Program<'_, '_>,
+        most: u64,
+        judge: &dyn Fn(&Scheduled) -> (String, Option<Failure>),
+    ) -> Result<bool, ExploreError> {
+        let mut policy = Exhaustive::default();
+        let mut first = None;
+        let complete = loop {
+            self.run(program, &mut policy, judge)?;
+            first.get_or_insert_with(|| self.last.clone());
+            if !policy.next_schedule() {
+                break true;
+            }
+            if self.schedules >= most {
+                break false;
+            }
+        };
+        // The first once more: what the tasks did to anything outside of the
+        // lab shows in it.
+        if let Some(first) = first {
+            let (outcome, _) = judge(&program.run(&mut Replay::new(&first), false)?);
+            if !self.outcomes.contains_key(&outcome) {
+                return Err(ExploreError::Outside { step: first.len() });
+            }
+        }
+        Ok(complete)
+    }
+
+    fn join(&mut self, other: Found) {
+        self.schedules += other.schedules;
+        self.failing += other.failing;
+        for (outcome, number) in other.outcomes {
+            *self.outcomes.entry(outcome).or_default() += number;
+        }
+        if self.shortest.is_none() {
+            (self.shortest, self.failure) = (other.shortest, other.failure);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Whose turn it is.
+
+use super::ExploreError;
+use crate::worker::Dice;
+
+/// Chooses turns, and goes on from schedule to schedule.
+pub(crate) trait Policy {
+    /// One of the workers that can take the next step.
+    fn choose(&mut self, step: usize, ready: &[u32]) -> Result<u32, ExploreError>;
+    /// What the chosen worker is about to do, in a number: the same after the same
+    /// turns, or the tasks depend on something else.
+    fn see(&mut self, _step: usize, _fingerprint: u64) -> Result<(), ExploreError> {
+        Ok(())
+    }
+    /// Prepares the next schedule; false when there is none.
+    fn next_schedule(&mut self) -> bool;
+}
+
+/// Every schedule, by depth first: the path to the last one is all that it
+/// remembers, so memory does not grow with their number.
+#[derive(Debug, Default)]
+pub(crate) struct Exhaustive {
+    path: Vec<Branch>,
+}
+
+#[derive(Debug)]
+struct Branch {
+    taken: usize,
+    of: usize,
+    /// What the worker that has this turn was about to do.
+    seen: Option<u64>,
+}
+
+impl Policy for Exhaustive {
+    fn choose(&mut self, step: usize, ready: &[u32]) -> Result<u32, ExploreError> {
+        match self.path.get(step) {
+            None => self.path.push(Branch {
+                taken: 0,
+                of: ready.len(),
+                seen: None,
+            }),
+            Some(branch) if branch.of != ready.len() => {
+                return Err(ExploreError::Outside { step: step + 1 });
+            }
+            Some(_) => {}
+        }
+        Ok(ready[self.path[step].taken])
+    }
+
+    fn see(&mut self, step: usize, fingerprint: u64) -> Result<(), ExploreError> {
+        let branch = &mut self.path[step];
+        match branch.seen.replace(fingerprint) {
+            Some(before) if before != fingerprint => Err(ExploreError::Outside { step: step + 1 }),
+            _ => Ok(()),
+        }
+    }
+
+    fn next_schedule(&mut self) -> bool {
+        while let Some(branch) = self.path.last_mut() {
+            branch.taken += 1;
+            branch.seen = None;
+            if branch.taken < branch.of {
+                return true;
+            }
+            self.path.pop();
+        }
+        false
+    }
+}
+
+/// Each turn by lot.
+#[derive(Debug)]
+pub(crate) struct Random(Dice);
+
+impl Random {
+    pub(crate) fn new(seed: u64) -> Self {
+        Random(Dice::new(0.0, seed, 0))
+    }
+}
+
+impl Policy for Random {
+    fn choose(&mut self, _step: usize, ready: &[u32]) -> Result<u32, ExploreError> {
+        Ok(ready[self.0.below(ready.len() as u64) as usize])
+    }
+
+    fn next_schedule(&mut self) -> bool {
+        true
+    }
+}
+
+/// Probabilistic concurrency testing: the worker of the highest priority has
+/// its turn; priorities are drawn by lot, and at a few steps, drawn by lot too,
+/// the one whose turn it was falls behind all others.
+#[derive(Debug)]
+pub(crate) struct Pct {
+    dice: Dice,
+    /// Highest first.
+    order: Vec<u32>,
+    falls: Vec<usize>,
+    /// The longest schedule so far: where falls are drawn from.
+    length: usize,
+}
+
+/// Falls in a schedule. A failure that needs so many changes of turn at
+/// certain places is found with a known probability.
+const FALLS: usize = 2;
+
+impl Pct {
+    pub(crate) fn new(seed: u64) -> Self {
+        let mut pct = Pct {
+            dice: Dice::new(0.0, seed, 0),
+            order: vec![],
+            falls: vec![],
+            length: 8,
+        };
+        pct.draw();
+        pct
+    }
+
+    fn draw(&mut self) {
+        self.order.clear();
+        let length = self.length.max(1) as u64;
+        self.falls = (0..FALLS)
+            .map(|_| self.dice.below(length) as usize)
+            .collect();
+    }
+}
+
+impl Policy for Pct {
+    fn choose(&mut self, step: usize, ready: &[u32]) -> Result<u32, ExploreError> {
+        self.length = self.length.max(step + 1);
+        for worker in ready {
+            if !self.order.contains(worker) {
+                let at = self.dice.below(self.order.len() as u64 + 1) as usize;
+                self.order.insert(at, *worker);
+            }
+        }
+        let first = |order: &[u32]| order.iter().copied().find(|worker| ready.contains(worker));
+        let mut chosen = first(&self.order).unwrap_or(ready[0]);
+        if self.falls.contains(&step) {
+            self.order.retain(|worker| *worker != chosen);
+            self.order.push(chosen);
+            chosen = first(&self.order).unwrap_or(ready[0]);
+        }
+        Ok(chosen)
+    }
+
+    fn next_schedule(&mut self) -> bool {
+        self.draw();
+        true
+    }
+}
+
+/// The turns that it is given; past their end, the worker of the lowest number.
+#[derive(Debug)]
+pub(crate) struct Replay<'t>(&'t [u32]);
+
+impl<'t> Replay<'t> {
+    pub(crate) fn new(turns: &'t [u32]) -> Self {
+        Replay(turns)
+    }
+}
+
+impl Policy for Replay<'_> {
+    fn choose(&mut self, step: usize, ready: &[u32]) -> Result<u32, ExploreError> {
+        match self.0.get(step) {
+            None => Ok(ready[0]),
+            Some(worker) if ready.contains(worker) => Ok(*worker),
+            Some(_) => Err(ExploreError::NotThisProgram { step: step + 1 }),
+        }
+    }
+
+    fn next_schedule(&mut self) -> bool {
+        false
+    }
+}

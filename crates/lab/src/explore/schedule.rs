@@ -1,0 +1,200 @@
+//! One schedule, step by step: no time passes, and each step is one operation
+//! that another worker could have come before.
+
+use super::ExploreError;
+use super::policy::{Policy, Replay};
+use crate::model::Crew;
+use crate::model::task::Running;
+use crate::recorder::Recorder;
+use crate::stage::Stage;
+use crate::stage::board::{Ask, Board, Point};
+use crate::sync::Shared;
+use crate::trace::collect::Collector;
+use crate::trace::event::Event;
+use crate::trace::{Action, Ending, Header, Trace};
+use crate::value::Value;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+/// Tasks that can be run under any schedule.
+pub(crate) struct Program<'p, 'env> {
+    pub(crate) crew: &'p Crew<'p, 'env>,
+    /// Makes what the workers share, as it is at the beginning.
+    pub(crate) shared: &'p dyn Fn() -> Arc<Shared>,
+    pub(crate) header: Header,
+}
+
+/// What one schedule came to.
+pub(crate) struct Scheduled {
+    /// The workers in the order of their turns.
+    pub(crate) turns: Vec<u32>,
+    pub(crate) endings: Vec<(Ending, Value)>,
+    /// Monitors that workers wait for, in the end, by worker.
+    pub(crate) blocked: Vec<Option<usize>>,
+    pub(crate) shared: Arc<Shared>,
+    board: Rc<Board>,
+}
+
+impl Scheduled {
+    /// Whether somebody waits who can never go on.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.blocked.iter().any(Option::is_some)
+    }
+}
+
+impl Program<'_, '_> {
+    /// Carries out the schedule that a policy chooses.
+    pub(crate) fn run(
+        &self,
+        policy: &mut dyn Policy,
+        keeps_ops: bool,
+    ) -> Result<Scheduled, ExploreError> {
+        self.run_to(policy, keeps_ops, &Arc::new(Recorder::nowhere()))
+    }
+
+    /// The schedule of these turns with all that is to be shown of it. A step
+    /// counts as a nanosecond.
+    pub(crate) fn trace(&self, turns: &[u32]) -> Result<Trace, ExploreError> {
+        let recorder = Arc::new(Recorder::memory());
+        for (worker, task) in (0..).zip(self.crew.tasks) {
+            recorder.record(Event::Worker {
+                worker,
+                name: task.name.clone(),
+            });
+        }
+        recorder.record(Event::Began { at: 0 });
+        let scheduled = self.run_to(&mut Replay::new(turns), true, &recorder)?;
+        let mut trace = Collector::new(self.header.clone());
+        recorder
+            .taken()
+            .into_iter()
+            .for_each(|event| trace.take(event));
+        let mut trace = trace.finish();
+        trace.ops = scheduled.board.take_ops();
+        trace.elapsed = scheduled.turns.len() as u64;
+        Ok(trace)
+    }
+
+    fn run_to(
+        &self,
+        policy: &mut dyn Policy,
+        keeps_ops: bool,
+        recorder: &Arc<Recorder>,
+    ) -> Result<Scheduled, ExploreError> {
+        let workers = self.crew.tasks.len();
+        let board = Board::new(workers, keeps_ops);
+        let shared = (self.shared)();
+        let mut state = Scheduled {
+            turns: Vec::with_capacity(16),
+            endings: vec![(Ending::Running, Value::None); workers],
+            blocked: vec![None; workers],
+            shared,
+            board,
+        };
+        let mut running: Vec<Option<Running<'_>>> = Vec::with_capacity(workers);
+        for (id, task) in self.crew.tasks.iter().enumerate() {
+            let stage = Stage::Virtual(state.board.place(id as u32));
+            let worker = self.crew.worker_on(id, stage, &state.shared, recorder);
+            running.push(Some(Running::begin(task, worker, recorder)));
+            state.advance(id, &mut running[id], recorder);
+        }
+        let mut ready = Vec::with_capacity(workers);
+        loop {
+            ready.clear();
+            ready.extend((0..workers as u32).filter(|&w| state.is_ready(w as usize, &running)));
+            if ready.is_empty() {
+                return Ok(state);
+            }
+            let step = state.turns.len();
+            let worker = policy.choose(step, &ready)?;
+            policy.see(step, state.fingerprint(worker, &ready))?;
+            state.turns.push(worker);
+            state.board.set_now(step as u64 + 1);
+            let id = worker as usize;
+            match state.board.take_release(id) {
+                Some(lock) => state.release(id, lock),
+                None => {
+                    state.board.grant(id);
+                    state.advance(id, &mut running[id], recorder);
+                }
+            }
+        }
+    }
+}
+
+impl Scheduled {
+    fn is_ready(&self, id: usize, running: &[Option<Running<'_>>]) -> bool {
+        self.board.next_release(id).is_some()
+            || (running[id].is_some() && self.blocked[id].is_none())
+    }
+
+    /// What is about to happen, as a number: who can go on, and what the one
+    /// whose turn it is wants.
+    fn fingerprint(&self, worker: u32, ready: &[u32]) -> u64 {
+        let mut hash = DefaultHasher::new();
+        ready.hash(&mut hash);
+        let id = worker as usize;
+        self.board.next_release(id).hash(&mut hash);
+        match self.board.asked(id) {
+            Some(Ask::Point(point)) => {
+                point.hash(&mut hash);
+                if let Point::Load(cell) | Point::Store(cell) | Point::Update(cell) = point {
+                    self.shared.cells[cell].load::<u64>().hash(&mut hash);
+                }
+            }
+            Some(Ask::Sleep(time)) => time.hash(&mut hash),
+            Some(Ask::Blocked(monitor)) => monitor.hash(&mut hash),
+            Some(Ask::Compute(_)) | None => {}
+        }
+        hash.finish()
+    }
+
+    /// Lets a worker go on to its next operation that somebody could come
+    /// before.
+    fn advance(&mut self, id: usize, running: &mut Option<Running<'_>>, recorder: &Recorder) {
+        let mut context = Context::from_waker(Waker::noop());
+        while let Some(task) = running {
+            if let Poll::Ready(ending) = task.step(&mut context, recorder) {
+                self.endings[id] = ending;
+                *running = None;
+            }
+            self.wake();
+            match running.as_ref().and(self.board.asked(id)) {
+                // What nobody else can see is no step of a schedule.
+                Some(Ask::Compute(_) | Ask::Point(Point::Function)) => self.board.grant(id),
+                Some(Ask::Blocked(monitor)) => {
+                    self.blocked[id] = Some(monitor);
+                    return;
+                }
+                Some(_) => return,
+                None if running.is_some() => {
+                    let why = "awaited something that is not an operation of the lab";
+                    self.endings[id].0 = Ending::Panicked(why.into());
+                    *running = None;
+                }
+                None => {}
+            }
+        }
+    }
+
+    fn release(&mut self, id: usize, lock: usize) {
+        let place = self.board.place(id as u32);
+        let state = &self.shared.locks[lock];
+        place.note(&state.name, || Action::Release);
+        state.leave(&Stage::Virtual(place));
+        self.wake();
+    }
+
+    /// Whoever waits for something that has changed can try again.
+    fn wake(&mut self) {
+        for monitor in self.board.take_changed() {
+            for blocked in &mut self.blocked {
+                if *blocked == Some(monitor) {
+                    *blocked = None;
+                }
+            }
+        }
+    }
+}

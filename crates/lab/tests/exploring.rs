@@ -1,0 +1,249 @@
+//! Exploring: how many schedules there are, what they come to, and that a
+//! failing one can be had again.
+
+use lab::explore::{Exploration, ExploreError, Failure, Search, Verdict, replay};
+use lab::trace::lost::lost;
+use lab::trace::{Action, Ending};
+use lab::{Lab, RunError, secs};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Workers that increment a cell so often, and what it should come to.
+fn increments(
+    workers: u64,
+    times: u64,
+    lab: &Lab<'static>,
+) -> impl Fn(&Lab<'static>) -> (String, Option<String>) {
+    let total = lab.cell("total", 0u64);
+    for worker in 1..=workers {
+        lab.task(format!("adder {worker}"), async move |w| {
+            for _ in 0..times {
+                let seen = w.load(&total).await;
+                w.store(&total, seen + 1).await;
+            }
+        });
+    }
+    move |lab| {
+        let (got, expected) = (lab.get(&total), workers * times);
+        let wrong = (got != expected).then(|| format!("{got} instead of {expected}"));
+        (got.to_string(), wrong)
+    }
+}
+
+fn explore(workers: u64, times: u64, search: &Search) -> Exploration {
+    let lab = Lab::new();
+    let judge = increments(workers, times, &lab);
+    lab.explore(search, &|lab, _| judge(lab)).unwrap()
+}
+
+const ALL: Search = Search::Exhaustive { most: 1_000_000 };
+
+#[test]
+fn there_are_6_90_and_2520_interleavings_of_one_increment_each() {
+    for (workers, schedules, failing) in [(2, 6, 4), (3, 90, 84)] {
+        let found = explore(workers, 1, &ALL);
+        assert_eq!(
+            (found.schedules, found.failing, found.complete),
+            (schedules, failing, true)
+        );
+        assert!(matches!(found.verdict, Verdict::Fails(Failure::Wrong(_))));
+    }
+    let found = explore(4, 1, &ALL);
+    assert_eq!((found.schedules, found.failing), (2520, 2520 - 24));
+    let outcomes: Vec<_> = found.outcomes.keys().map(String::as_str).collect();
+    assert_eq!(outcomes, ["1", "2", "3", "4"]);
+}
+
+#[test]
+fn the_failing_schedule_can_be_had_again_and_shows_the_lost_write() {
+    let found = explore(2, 1, &ALL);
+    let turns = found.shortest.clone().unwrap();
+    assert_eq!(turns.len(), 4);
+    let text = replay::write(9, &turns);
+    let again = explore(2, 1, &Search::Replay(replay::read(9, &text).unwrap()));
+    assert_eq!((again.schedules, again.failing), (1, 1));
+    assert_eq!(again.trace, found.trace, "byte for byte");
+    let lost = lost(&found.trace.ops);
+    assert_eq!(lost.len(), 1);
+    let (erased, by) = (
+        &found.trace.ops[lost[0].erased],
+        &found.trace.ops[lost[0].by],
+    );
+    assert!(erased.worker != by.worker && erased.action == by.action);
+}
+
+#[test]
+fn one_step_updates_and_locks_hold_in_every_schedule() {
+    for locked in [false, true] {
+        let lab = Lab::new();
+        let (total, lock) = (lab.cell("total", 0u64), lab.lock("lock"));
+        for worker in 0..2 {
+            lab.task(format!("adder {worker}"), async move |w| {
+                if locked {
+                    let held = w.lock(&lock).await;
+                    let seen = w.load(&total).await;
+                    w.store(&total, seen + 1).await;
+                    drop(held);
+                } else {
+                    w.update(&total, |n| n + 1).await;
+                }
+            });
+        }
+        let judge = |lab: &Lab<'_>, _: &[lab::Value]| {
+            let got = lab.get(&total);
+            (
+                got.to_string(),
+                (got != 2).then(|| "an increment is gone".into()),
+            )
+        };
+        let found = lab.explore(&ALL, &judge).unwrap();
+        assert_eq!(found.verdict, Verdict::Holds, "locked: {locked}");
+        assert_eq!(found.failing, 0);
+        assert!(found.schedules >= 2);
+    }
+}
+
+fn eaters(order_alike: bool, lab: &Lab<'static>) {
+    let locks = [lab.lock("left"), lab.lock("right")];
+    for me in 0..2 {
+        let (first, second) = if order_alike { (0, 1) } else { (me, 1 - me) };
+        lab.task(format!("eater {me}"), async move |w| {
+            let _first = w.lock(&locks[first]).await;
+            w.sleep(secs(0.1)).await;
+            let _second = w.lock(&locks[second]).await;
+        });
+    }
+}
+
+#[test]
+fn locks_in_opposite_order_deadlock_in_some_schedule_and_alike_in_none() {
+    let fine = |_: &Lab<'_>, _: &[lab::Value]| ("fine".to_owned(), None);
+    let lab = Lab::new();
+    eaters(false, &lab);
+    let found = lab.explore(&ALL, &fine).unwrap();
+    assert_eq!(found.verdict, Verdict::Fails(Failure::Deadlock));
+    assert!(found.failing < found.schedules);
+    assert!(
+        found
+            .trace
+            .workers
+            .iter()
+            .all(|lane| lane.ending == Ending::Running)
+    );
+    let lab = Lab::new();
+    eaters(true, &lab);
+    assert_eq!(lab.explore(&ALL, &fine).unwrap().verdict, Verdict::Holds);
+}
+
+#[test]
+fn a_panic_is_a_failure_with_its_message() {
+    let lab = Lab::new();
+    let flag = lab.cell("flag", false);
+    lab.task("sets", async move |w| w.store(&flag, true).await);
+    lab.task("reads", async move |w| {
+        assert!(w.load(&flag).await, "too early")
+    });
+    let found = lab.explore(&ALL, &|_, _| (String::new(), None)).unwrap();
+    assert_eq!(
+        found.verdict,
+        Verdict::Fails(Failure::Panic("too early".into()))
+    );
+    assert_eq!((found.schedules, found.failing), (2, 1));
+}
+
+#[test]
+fn random_and_pct_find_what_exhausting_finds_and_the_same_for_a_seed() {
+    for search in [
+        Search::Random { schedules: 200 },
+        Search::Pct { schedules: 200 },
+    ] {
+        let found = explore(2, 3, &search);
+        assert!(matches!(found.verdict, Verdict::Fails(_)), "{search:?}");
+        assert!(!found.complete && found.schedules == 200);
+        assert_eq!(
+            found.outcomes,
+            explore(2, 3, &search).outcomes,
+            "{search:?}"
+        );
+    }
+    let found = explore(1, 3, &Search::Random { schedules: 10 });
+    assert_eq!(found.verdict, Verdict::NoFailure);
+}
+
+#[test]
+fn what_is_too_large_is_searched_in_part_and_says_so() {
+    let found = explore(2, 20, &Search::Exhaustive { most: 1_000 });
+    assert_eq!((found.schedules, found.complete), (1_000, false));
+}
+
+#[test]
+fn state_that_the_lab_did_not_make_is_found_out() {
+    static CALLS: AtomicU64 = AtomicU64::new(0);
+    let lab = Lab::new();
+    let (a, b) = (lab.cell("a", 0u64), lab.cell("b", 0u64));
+    for worker in 0..2 {
+        lab.task(format!("{worker}"), async move |w| {
+            for _ in 0..2 {
+                let cell = if CALLS.fetch_add(1, Relaxed) % 3 == 0 {
+                    &a
+                } else {
+                    &b
+                };
+                w.store(cell, 1).await;
+            }
+        });
+    }
+    let error = lab
+        .explore(&ALL, &|_, _| (String::new(), None))
+        .unwrap_err();
+    assert!(
+        matches!(error, RunError::Explore(ExploreError::Outside { .. })),
+        "{error:?}"
+    );
+    assert!(error.to_string().contains("something the lab did not make"));
+}
+
+#[test]
+fn a_schedule_of_another_program_is_refused() {
+    let lab = Lab::new();
+    let judge = increments(2, 1, &lab);
+    let error = lab
+        .explore(&Search::Replay(vec![0, 0, 0, 0]), &|lab, _| judge(lab))
+        .unwrap_err();
+    assert!(
+        matches!(
+            error,
+            RunError::Explore(ExploreError::NotThisProgram { step: 3 })
+        ),
+        "{error:?}"
+    );
+}
+
+#[test]
+fn a_guards_release_is_a_step_that_another_worker_can_come_before() {
+    let lab = Lab::new();
+    let (lock, seen) = (lab.lock("lock"), lab.cell("seen", 0u64));
+    lab.task("holds", async move |w| {
+        drop(w.lock(&lock).await);
+        w.store(&seen, 1).await;
+    });
+    lab.task("wants", async move |w| {
+        let before = w.load(&seen).await;
+        let _held = w.lock(&lock).await;
+        before
+    });
+    let found = lab
+        .explore(&ALL, &|_, values| (values[1].to_string(), None))
+        .unwrap();
+    assert_eq!(found.verdict, Verdict::Holds);
+    assert_eq!(
+        found.outcomes.keys().cloned().collect::<Vec<_>>(),
+        ["0", "1"]
+    );
+    assert!(
+        found
+            .trace
+            .ops
+            .iter()
+            .any(|op| op.action == Action::Release)
+    );
+}
