@@ -10,6 +10,8 @@ use crate::settings::{Described, RunError, Settings};
 use crate::stage::{Interpreter, Pace};
 use crate::sync::cell::{Cell, Plain};
 use crate::sync::lock::{Lock, LockKind};
+use crate::sync::queue::Queue;
+use crate::sync::signal::{Barrier, Condition, Event as Signalled};
 use crate::sync::{Blueprint, Shared};
 use crate::trace::collect::Collector;
 use crate::trace::event::Event;
@@ -120,6 +122,43 @@ impl<'env> Lab<'env> {
     /// Lets so many workers in at a time.
     pub fn semaphore(&self, name: impl Into<String>, most: u32) -> Lock {
         self.new_lock(name.into(), LockKind::Semaphore(most))
+    }
+
+    /// Something that happens once.
+    pub fn event(&self, name: impl Into<String>) -> Signalled {
+        let mut blueprint = self.blueprint.borrow_mut();
+        blueprint.events.push(name.into());
+        Signalled {
+            index: blueprint.events.len() - 1,
+        }
+    }
+
+    /// Something that workers wait for until they are notified.
+    pub fn condition(&self, name: impl Into<String>) -> Condition {
+        let mut blueprint = self.blueprint.borrow_mut();
+        blueprint.conditions.push(name.into());
+        Condition {
+            index: blueprint.conditions.len() - 1,
+        }
+    }
+
+    /// A place where so many workers wait for each other.
+    pub fn barrier(&self, name: impl Into<String>, workers: u32) -> Barrier {
+        let mut blueprint = self.blueprint.borrow_mut();
+        blueprint.barriers.push((name.into(), workers));
+        Barrier {
+            index: blueprint.barriers.len() - 1,
+        }
+    }
+
+    /// A queue that holds so many items at the most; 0 for any number.
+    pub fn queue<T: Portable>(&self, name: impl Into<String>, most: usize) -> Queue<T> {
+        let mut blueprint = self.blueprint.borrow_mut();
+        blueprint.queues.push((name.into(), most));
+        Queue {
+            index: blueprint.queues.len() - 1,
+            of: PhantomData,
+        }
     }
 
     fn new_lock(&self, name: String, kind: LockKind) -> Lock {

@@ -42,6 +42,8 @@ pub use recorder::Recorder;
 pub use settings::{Described, RunError, Settings};
 pub use sync::cell::{Cell, Plain};
 pub use sync::lock::Lock;
+pub use sync::queue::Queue;
+pub use sync::signal::{Barrier, Condition, Event};
 pub use value::{Portable, Value};
 pub use worker::{Guard, Steps, Worker};
 

@@ -46,6 +46,10 @@ impl std::fmt::Display for Value {
 pub trait Portable {
     /// The value as plain data.
     fn into_value(self) -> Value;
+    /// The value from plain data; none where it is of another type.
+    fn from_value(value: Value) -> Option<Self>
+    where
+        Self: Sized;
 }
 
 macro_rules! integers {
@@ -55,41 +59,68 @@ macro_rules! integers {
             fn into_value(self) -> Value {
                 i64::try_from(self).map_or(Value::Float(self as f64), Value::Int)
             }
+            fn from_value(value: Value) -> Option<Self> {
+                match value {
+                    Value::Int(n) => Self::try_from(n).ok(),
+                    Value::Float(x) => Some(x as $type),
+                    _ => None,
+                }
+            }
         }
     )*};
 }
 integers!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
 
 macro_rules! simple {
-    ($($type:ty => $make:expr),* $(,)?) => {$(
+    ($($type:ty => $make:expr, $take:expr);* $(;)?) => {$(
         impl Portable for $type {
             fn into_value(self) -> Value {
                 #[allow(clippy::redundant_closure_call)]
                 ($make)(self)
             }
+            fn from_value(value: Value) -> Option<Self> {
+                #[allow(clippy::redundant_closure_call)]
+                ($take)(value)
+            }
         }
     )*};
 }
 simple! {
-    () => |()| Value::None,
-    bool => Value::Bool,
-    f32 => |x| Value::Float(f64::from(x)),
-    f64 => Value::Float,
-    char => |c: char| Value::Text(c.into()),
-    String => Value::Text,
-    &str => |s: &str| Value::Text(s.into()),
-    Value => |v| v,
+    () => |()| Value::None, |_| Some(());
+    bool => Value::Bool, |v| if let Value::Bool(b) = v { Some(b) } else { None };
+    f32 => |x| Value::Float(f64::from(x)), |v| f64::from_value(v).map(|x| x as f32);
+    f64 => Value::Float, |v| match v {
+        Value::Float(x) => Some(x),
+        Value::Int(n) => Some(n as f64),
+        _ => None,
+    };
+    char => |c: char| Value::Text(c.into()), |v| String::from_value(v)?.chars().next();
+    String => Value::Text, |v| if let Value::Text(text) = v { Some(text) } else { None };
+    &'static str => |s: &str| Value::Text(s.into()), |_| None;
+    Value => |v| v, Some;
 }
 
 impl<T: Portable> Portable for Option<T> {
     fn into_value(self) -> Value {
         self.map_or(Value::None, Portable::into_value)
     }
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::None => Some(None),
+            other => T::from_value(other).map(Some),
+        }
+    }
 }
 
 impl<T: Portable> Portable for Vec<T> {
     fn into_value(self) -> Value {
         Value::List(self.into_iter().map(Portable::into_value).collect())
+    }
+    fn from_value(value: Value) -> Option<Self> {
+        match value {
+            Value::List(items) => items.into_iter().map(T::from_value).collect(),
+            _ => None,
+        }
     }
 }
 
@@ -100,6 +131,13 @@ macro_rules! tuples {
             fn into_value(self) -> Value {
                 let ($($name,)+) = self;
                 Value::List(vec![$($name.into_value()),+])
+            }
+            #[allow(non_snake_case)]
+            fn from_value(value: Value) -> Option<Self> {
+                let Value::List(items) = value else { return None };
+                let mut items = items.into_iter();
+                $(let $name = $name::from_value(items.next()?)?;)+
+                items.next().is_none().then_some(($($name,)+))
             }
         }
     )*};
@@ -114,6 +152,15 @@ mod tests {
     fn a_list_of_pairs_reads_as_one_would_write_it() {
         let value = vec![(1u8, "a"), (2, "b")].into_value();
         assert_eq!(value.to_string(), "[[1, a], [2, b]]");
+    }
+
+    #[test]
+    fn values_come_back_as_the_type_that_they_were() {
+        let value = (vec![Some(1u8), None], "a".to_owned(), 0.5);
+        type Whole = (Vec<Option<u8>>, String, f64);
+        assert_eq!(Whole::from_value(value.clone().into_value()), Some(value));
+        assert_eq!(u8::from_value(Value::Int(300)), None);
+        assert_eq!(<(u8, u8)>::from_value(vec![1u8].into_value()), None);
     }
 
     #[test]

@@ -247,3 +247,46 @@ fn a_guards_release_is_a_step_that_another_worker_can_come_before() {
             .any(|op| op.action == Action::Release)
     );
 }
+
+#[test]
+fn a_wake_up_that_can_be_missed_is_found() {
+    let lab = Lab::new();
+    let (lock, changed) = (lab.lock("lock"), lab.condition("changed"));
+    let ready = lab.cell("ready", false);
+    lab.task("waits", async move |w| {
+        // The mistake: what is waited for is looked at before the lock is taken.
+        if !w.load(&ready).await {
+            let held = w.lock(&lock).await;
+            w.wait_on(&changed, held).await.release().await;
+        }
+    });
+    lab.task("tells", async move |w| {
+        w.store(&ready, true).await;
+        w.with(&lock, async || w.notify_all(&changed).await).await;
+    });
+    let found = lab.explore(&ALL, &|_, _| (String::new(), None)).unwrap();
+    assert_eq!(found.verdict, Verdict::Fails(Failure::LostWakeUp));
+    assert!(found.failing < found.schedules);
+}
+
+#[test]
+fn a_queue_gives_every_item_once_in_every_schedule() {
+    let lab = Lab::new();
+    let queue = lab.queue::<u64>("queue", 1);
+    lab.task("puts", async move |w| {
+        for n in 1..=2 {
+            w.put(&queue, n).await;
+        }
+    });
+    lab.task("gets", async move |w| {
+        (w.get(&queue).await, w.get(&queue).await)
+    });
+    let found = lab
+        .explore(&ALL, &|_, values| (values[1].to_string(), None))
+        .unwrap();
+    assert_eq!(found.verdict, Verdict::Holds);
+    assert_eq!(
+        found.outcomes.keys().cloned().collect::<Vec<_>>(),
+        ["[1, 2]"]
+    );
+}

@@ -275,3 +275,123 @@ fn a_lab_without_tasks_says_what_to_do() {
     let error = Lab::new().threads().unwrap_err();
     assert!(error.to_string().contains("lab.task("), "{error}");
 }
+
+#[test]
+fn an_event_lets_everybody_go_on_and_stays_set() {
+    for model in [Model::Threads, Model::Pool, Model::Async] {
+        let lab = Lab::new();
+        let (ready, order) = (lab.event("ready"), lab.cell("order", 0u64));
+        for i in 0..3 {
+            lab.task(format!("waits {i}"), async move |w| {
+                w.wait(&ready).await;
+                w.load(&order).await
+            });
+        }
+        lab.task("sets", async move |w| {
+            w.sleep(Duration::from_millis(10)).await;
+            w.store(&order, 1).await;
+            w.set(&ready).await;
+            w.wait(&ready).await;
+            1u64
+        });
+        assert_eq!(
+            lab.run(model).unwrap().results(),
+            [1, 1, 1, 1].map(Value::Int),
+            "{model}"
+        );
+    }
+}
+
+#[test]
+fn notify_one_lets_one_go_on_and_notify_all_the_rest() {
+    for model in [Model::Threads, Model::Async] {
+        let lab = Lab::new();
+        let (lock, changed) = (lab.lock("lock"), lab.condition("changed"));
+        let (waiting, gone) = (lab.cell("waiting", 0u64), lab.cell("gone", 0u64));
+        for i in 0..3 {
+            lab.task(format!("waits {i}"), async move |w| {
+                let held = w.lock(&lock).await;
+                w.update(&waiting, |n| n + 1).await;
+                let held = w.wait_on(&changed, held).await;
+                w.update(&gone, |n| n + 1).await;
+                held.release().await;
+            });
+        }
+        lab.task("notifies", async move |w| {
+            while w.load(&waiting).await < 3 {
+                w.sleep(Duration::from_millis(1)).await;
+            }
+            // Holding the lock once says that all three have let it go.
+            w.with(&lock, async || w.notify_one(&changed).await).await;
+            while w.load(&gone).await < 1 {
+                w.sleep(Duration::from_millis(1)).await;
+            }
+            w.sleep(Duration::from_millis(20)).await;
+            let after_one = w.load(&gone).await;
+            w.with(&lock, async || w.notify_all(&changed).await).await;
+            after_one
+        });
+        let run = lab.run(model).unwrap();
+        assert_eq!(run.results()[3], Value::Int(1), "{model}");
+        assert_eq!(lab.get(&gone), 3, "{model}");
+    }
+}
+
+#[test]
+fn a_barrier_lets_nobody_by_before_the_last_has_come() {
+    for model in [Model::Threads, Model::Async] {
+        let lab = Lab::new();
+        let (start, here) = (lab.barrier("start", 4), lab.cell("here", 0u64));
+        for i in 0..4 {
+            lab.task(format!("runner {i}"), async move |w| {
+                w.sleep(Duration::from_millis(i * 3)).await;
+                w.update(&here, |n| n + 1).await;
+                let last = w.meet(&start).await;
+                (w.load(&here).await, last)
+            });
+        }
+        let run = lab.run(model).unwrap();
+        let met: Vec<_> = run.results().iter().map(ToString::to_string).collect();
+        assert!(
+            met.iter().all(|text| text.starts_with("[4, ")),
+            "{model}: {met:?}"
+        );
+        assert_eq!(
+            met.iter().filter(|text| text.ends_with("true]")).count(),
+            1,
+            "{model}"
+        );
+    }
+}
+
+#[test]
+fn a_queue_keeps_order_and_holds_no_more_than_it_may() {
+    for model in [Model::Threads, Model::Pool, Model::Async] {
+        let lab = Lab::new();
+        let queue = lab.queue::<u64>("queue", 2);
+        lab.task("puts", async move |w| {
+            for n in 0..50 {
+                assert!(w.put(&queue, n).await);
+            }
+            w.close_queue(&queue).await;
+            w.put(&queue, 99).await
+        });
+        lab.task("gets", async move |w| {
+            let mut got = vec![];
+            while let Some(n) = w.get(&queue).await {
+                got.push(n);
+            }
+            got
+        });
+        let run = lab.run(model).unwrap();
+        let all = Value::List((0..50).map(Value::Int).collect());
+        assert_eq!(run.results(), [Value::Bool(false), all], "{model}");
+        let depth = &run.trace.counters[0];
+        assert_eq!(depth.name, "queue");
+        assert!(
+            depth.points.iter().all(|(_, n)| (0.0..=2.0).contains(n)),
+            "{:?}",
+            depth.points
+        );
+    }
+}

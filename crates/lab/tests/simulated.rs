@@ -378,3 +378,32 @@ fn a_thousand_workers_are_no_effort() {
     );
     assert!((10.0..11.0).contains(&took), "{took}");
 }
+
+#[test]
+fn signals_and_queues_work_in_virtual_time() {
+    let lab = Lab::new();
+    let (queue, done) = (lab.queue::<u64>("queue", 2), lab.event("done"));
+    lab.task("puts", async move |w| {
+        for n in 0..5 {
+            w.sleep(secs(1.0)).await;
+            w.put(&queue, n).await;
+        }
+        w.close_queue(&queue).await;
+    });
+    lab.task("gets", async move |w| {
+        let mut sum = 0;
+        while let Some(n) = w.get(&queue).await {
+            w.sleep(secs(2.0)).await;
+            sum += n;
+        }
+        w.set(&done).await;
+        sum
+    });
+    lab.task("waits", async move |w| w.wait(&done).await);
+    for model in [Model::Threads, Model::Async] {
+        let run = lab.simulate(model, &Described::guide()).unwrap();
+        assert_eq!(run.results()[1], Value::Int(10), "{model}");
+        let took = run.elapsed as f64 / 1e9;
+        assert!((11.0..11.01).contains(&took), "{model}: {took}");
+    }
+}

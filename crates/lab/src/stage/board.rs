@@ -34,6 +34,8 @@ pub(crate) enum Point {
     Acquire(usize),
     /// Lets a lock go.
     Release(usize),
+    /// Gives a signal, waits for one, puts or gets.
+    Signal,
     /// Calls a function.
     Function,
 }

@@ -135,6 +135,23 @@ impl<S> Monitor<S> {
         result
     }
 
+    /// Changes the state and wakes everybody who waits, to look whether the
+    /// change was for them.
+    pub(crate) fn change_all<R>(&self, stage: &Stage, change: impl FnOnce(&mut S) -> R) -> R {
+        let mut inner = self.inner();
+        let result = change(&mut inner.state);
+        let wakers = std::mem::take(&mut inner.wakers);
+        drop(inner);
+        match stage {
+            Stage::Wall { .. } => {
+                self.changed.notify_all();
+                wakers.into_iter().for_each(|(_, waker)| waker.wake());
+            }
+            Stage::Virtual(place) => place.changed(self.key),
+        }
+        result
+    }
+
     fn wake_next(&self, mut inner: MutexGuard<'_, Inner<S>>) {
         let waiting = inner.sleeping > 0 || !inner.wakers.is_empty();
         if !waiting || inner.on_the_way || !(self.room)(&inner.state) {

@@ -4,15 +4,25 @@
 
 pub(crate) mod cell;
 pub(crate) mod lock;
+pub(crate) mod queue;
+pub(crate) mod signal;
 
 use cell::CellState;
 use lock::LockState;
+use queue::QueueState;
+use signal::{BarrierState, ConditionState, EventState};
 
 /// What a lab was told to make, and so what each run begins with.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Blueprint {
     pub(crate) cells: Vec<(String, u64)>,
     pub(crate) locks: Vec<(String, lock::LockKind)>,
+    pub(crate) events: Vec<String>,
+    pub(crate) conditions: Vec<String>,
+    /// With the number of workers that meet at it.
+    pub(crate) barriers: Vec<(String, u32)>,
+    /// With the most items that it holds; 0 for any number.
+    pub(crate) queues: Vec<(String, usize)>,
 }
 
 /// The shared things of one run.
@@ -20,11 +30,18 @@ pub(crate) struct Blueprint {
 pub(crate) struct Shared {
     pub(crate) cells: Vec<CellState>,
     pub(crate) locks: Vec<LockState>,
+    pub(crate) events: Vec<EventState>,
+    pub(crate) conditions: Vec<ConditionState>,
+    pub(crate) barriers: Vec<BarrierState>,
+    pub(crate) queues: Vec<QueueState>,
 }
 
 impl Blueprint {
-    /// Everything as it is at the beginning.
+    /// Everything as it is at the beginning. What can be waited for is numbered
+    /// through, locks first.
     pub(crate) fn build(&self) -> Shared {
+        let mut keys = 0..;
+        let mut key = || keys.next().unwrap_or(usize::MAX);
         Shared {
             cells: self
                 .cells
@@ -34,8 +51,27 @@ impl Blueprint {
             locks: self
                 .locks
                 .iter()
-                .enumerate()
-                .map(|(key, (name, kind))| LockState::new(key, name, *kind))
+                .map(|(name, kind)| LockState::new(key(), name, *kind))
+                .collect(),
+            events: self
+                .events
+                .iter()
+                .map(|name| EventState::new(key(), name))
+                .collect(),
+            conditions: self
+                .conditions
+                .iter()
+                .map(|name| ConditionState::new(key(), name))
+                .collect(),
+            barriers: self
+                .barriers
+                .iter()
+                .map(|(name, n)| BarrierState::new(key(), name, *n))
+                .collect(),
+            queues: self
+                .queues
+                .iter()
+                .map(|(name, most)| QueueState::new(key(), name, *most))
                 .collect(),
         }
     }

@@ -1,7 +1,7 @@
 //! Events, in the order in which each channel told them, become a trace.
 
 use super::event::Event;
-use super::{Ending, Header, Lane, Mark, Nanos, Sample, Span, Trace, VERSION};
+use super::{Counter, Ending, Header, Lane, Mark, Nanos, Sample, Span, Trace, VERSION};
 use std::collections::HashMap;
 
 /// Builds a trace from events, so that it can be drawn at any moment.
@@ -131,6 +131,19 @@ impl Collector {
                     result,
                 });
             }
+            Event::Counted { name, at, value } => {
+                let at = self.since(at);
+                let counters = &mut self.trace.counters;
+                let index = counters.iter().position(|counter| counter.name == name);
+                let index = index.unwrap_or_else(|| {
+                    counters.push(Counter {
+                        name,
+                        points: vec![(0, 0.0)],
+                    });
+                    counters.len() - 1
+                });
+                self.trace.counters[index].points.push((at, value));
+            }
             Event::Raw { .. } | Event::Failed { .. } => {}
         }
     }
@@ -147,6 +160,9 @@ impl Collector {
     pub fn finish(mut self) -> Trace {
         self.trace.spans.sort_by_key(|span| span.start);
         self.trace.marks.sort_by_key(|mark| mark.at);
+        for counter in &mut self.trace.counters {
+            counter.points.sort_by_key(|(at, _)| *at);
+        }
         if self.unmarked > 0 {
             let text = format!(
                 "{} more lines were said than this trace keeps",

@@ -74,6 +74,15 @@ pub enum Event {
         /// When.
         at: u64,
     },
+    /// Something that is counted has this value from now on.
+    Counted {
+        /// What.
+        name: String,
+        /// When.
+        at: u64,
+        /// The value.
+        value: f64,
+    },
     /// A worker is done.
     Ended {
         /// Its number.
@@ -169,6 +178,9 @@ impl Event {
                 result,
             } => w.tag(8).u64(*elapsed).u64(*cpu).value(result),
             Event::Failed { message } => w.tag(9).text(message),
+            Event::Counted { name, at, value } => {
+                w.tag(10).u64(*at).u64(value.to_bits()).text(name)
+            }
         };
     }
 
@@ -229,6 +241,14 @@ impl Event {
                 result: r.value(0)?,
             },
             9 => Event::Failed { message: r.text()? },
+            10 => {
+                let (at, value) = (r.u64()?, f64::from_bits(r.u64()?));
+                Event::Counted {
+                    at,
+                    value,
+                    name: r.text()?,
+                }
+            }
             _ => return None,
         };
         r.0.is_empty().then_some(event)
@@ -407,6 +427,11 @@ mod tests {
                 elapsed: 1,
                 cpu: 2,
                 result: Value::Bool(true),
+            },
+            Event::Counted {
+                name: "queue".into(),
+                at: 4,
+                value: 2.0,
             },
             Event::Failed {
                 message: "no threads left".into(),

@@ -44,6 +44,11 @@ pub struct Guard<'w> {
 }
 
 impl Guard<'_> {
+    /// The lock that is held.
+    pub(super) fn lock_handle(&self) -> Lock {
+        self.lock
+    }
+
     /// Lets the next worker in now.
     pub async fn release(self) {
         self.worker

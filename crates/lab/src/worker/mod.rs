@@ -4,6 +4,7 @@
 //! it does nothing until it is awaited.
 
 mod guard;
+mod signals;
 mod steps;
 
 pub use guard::Guard;

@@ -1,0 +1,147 @@
+//! Signals and queues, as a worker uses them.
+
+use super::{Guard, Worker};
+use crate::stage::board::Point;
+use crate::sync::queue::Queue;
+use crate::sync::signal::{Barrier, Condition, Event};
+use crate::trace::event::Event as Told;
+use crate::trace::{Action, Activity};
+use crate::value::Portable;
+
+impl Worker {
+    /// Waits until an event is set; not at all if it is.
+    pub async fn wait(&self, event: &Event) {
+        let state = &self.shared().events[event.index];
+        self.stage().point(Point::Signal, false).await;
+        if !state.is_set() {
+            self.note(&state.name, || Action::Wait);
+            let span = self.open(Activity::Blocked, &state.name);
+            state.wait(self.stage()).await;
+            self.close(span);
+        }
+    }
+
+    /// Sets an event: whoever waits for it goes on.
+    pub async fn set(&self, event: &Event) {
+        let state = &self.shared().events[event.index];
+        self.stage().point(Point::Signal, false).await;
+        self.note(&state.name, || Action::Signal);
+        state.put(self.stage(), true);
+    }
+
+    /// Takes an event back: whoever waits for it from now on waits again.
+    pub async fn clear(&self, event: &Event) {
+        let state = &self.shared().events[event.index];
+        self.stage().point(Point::Signal, false).await;
+        state.put(self.stage(), false);
+    }
+
+    /// Whether an event is set, without waiting for it.
+    pub async fn is_set(&self, event: &Event) -> bool {
+        self.stage().point(Point::Signal, false).await;
+        self.shared().events[event.index].is_set()
+    }
+
+    /// Waits to be notified, a lock let go meanwhile and taken again after.
+    /// What the condition is about has to be looked at again then: somebody
+    /// else may have come first.
+    pub async fn wait_on<'w>(&'w self, condition: &Condition, held: Guard<'w>) -> Guard<'w> {
+        let state = &self.shared().conditions[condition.index];
+        let lock = held.lock_handle();
+        // The number is taken while the lock is held: no notification is missed.
+        let number = state.enlist();
+        held.release().await;
+        self.note(&state.name, || Action::Wait);
+        let span = self.open(Activity::Blocked, &state.name);
+        state.wait(self.stage(), number).await;
+        self.close(span);
+        self.lock(&lock).await
+    }
+
+    /// Notifies one of those that wait, the one that has waited longest.
+    pub async fn notify_one(&self, condition: &Condition) {
+        self.notify(condition, 1).await;
+    }
+
+    /// Notifies all that wait.
+    pub async fn notify_all(&self, condition: &Condition) {
+        self.notify(condition, u64::MAX).await;
+    }
+
+    async fn notify(&self, condition: &Condition, most: u64) {
+        let state = &self.shared().conditions[condition.index];
+        self.stage().point(Point::Signal, false).await;
+        self.note(&state.name, || Action::Signal);
+        state.notify(self.stage(), most);
+    }
+
+    /// Waits until as many workers have come as the barrier is for. True for
+    /// the last of them.
+    pub async fn meet(&self, barrier: &Barrier) -> bool {
+        let state = &self.shared().barriers[barrier.index];
+        self.stage().point(Point::Signal, false).await;
+        let (round, last) = state.arrive(self.stage());
+        if last {
+            self.note(&state.name, || Action::Signal);
+        } else {
+            self.note(&state.name, || Action::Wait);
+            let span = self.open(Activity::Blocked, &state.name);
+            state.wait(self.stage(), round).await;
+            self.close(span);
+        }
+        last
+    }
+
+    /// Puts an item into a queue, waiting while it is full. False when the
+    /// queue is closed.
+    pub async fn put<T: Portable>(&self, queue: &Queue<T>, item: T) -> bool {
+        let state = &self.shared().queues[queue.index];
+        self.stage().point(Point::Signal, false).await;
+        let item = item.into_value();
+        let span = if state.has_room() {
+            None
+        } else {
+            self.open(Activity::Blocked, &state.name)
+        };
+        let depth = state.put(self.stage(), item.clone()).await;
+        self.close(span);
+        if let Some(depth) = depth {
+            self.note(&state.name, || Action::Put(item));
+            self.count(&state.name, depth as f64);
+        }
+        depth.is_some()
+    }
+
+    /// Gets the next item of a queue, waiting while it is empty; none once it
+    /// is closed and empty.
+    pub async fn get<T: Portable>(&self, queue: &Queue<T>) -> Option<T> {
+        let state = &self.shared().queues[queue.index];
+        self.stage().point(Point::Signal, false).await;
+        let span = if state.is_ready() {
+            None
+        } else {
+            self.open(Activity::Blocked, &state.name)
+        };
+        let got = state.get(self.stage()).await;
+        self.close(span);
+        let (item, depth) = got?;
+        self.note(&state.name, || Action::Get(item.clone()));
+        self.count(&state.name, depth as f64);
+        // Only items of this type were put in.
+        T::from_value(item)
+    }
+
+    /// Closes a queue: what is in it can still be got, and nothing put.
+    pub async fn close_queue<T>(&self, queue: &Queue<T>) {
+        self.stage().point(Point::Signal, false).await;
+        self.shared().queues[queue.index].close(self.stage());
+    }
+
+    /// Records the value of something that changes over time.
+    fn count(&self, name: &str, value: f64) {
+        if self.0.recorder.records() {
+            let (name, at) = (name.to_owned(), self.now());
+            self.0.recorder.record(Told::Counted { name, at, value });
+        }
+    }
+}

@@ -1,0 +1,71 @@
+"""Convoy: short questions and answers, beside threads that only compute.
+
+    python3 convoy.py threads --cpu-workers 1 --requests 100
+
+Every wait for the other side gives the interpreter lock away. A thread that
+computes keeps it for a whole switch interval, so each wait that should last
+some microseconds lasts milliseconds.
+"""
+import argparse
+import socket
+import statistics
+import sys
+import threading
+import time
+
+
+def say(text):
+    # One write for the whole line, so that two workers never share one.
+    print(text + "\n", end="", flush=True)
+
+
+def serve(listener):
+    connection, _ = listener.accept()
+    with connection:
+        for request in iter(lambda: connection.recv(1), b""):
+            connection.sendall(request)
+    say("server has answered everything")
+
+
+def ask(address, requests, trips, over):
+    with socket.create_connection(address) as connection:
+        for _ in range(requests):
+            asked = time.perf_counter()
+            connection.sendall(b"?")
+            connection.recv(1)
+            trips.append(time.perf_counter() - asked)
+    over.set()
+    say(f"client has {requests} answers")
+
+
+def crunch(name, over):
+    say(f"{name} computes")
+    steps = 0
+    while not over.is_set():
+        steps += 1
+    say(f"{name} stops")
+
+
+def main(model, cpu_workers=1, requests=100, switch_interval=0.005):
+    sys.setswitchinterval(switch_interval)
+    trips, over = [], threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        workers = [threading.Thread(target=crunch, name=name, args=(name, over))
+                   for name in (f"cruncher {i + 1}" for i in range(cpu_workers))]
+        workers.append(threading.Thread(target=serve, name="server", args=(listener,)))
+        workers.append(threading.Thread(target=ask, name="client",
+                                        args=(listener.getsockname(), requests, trips, over)))
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+    say(f"half of the round trips took {statistics.median(trips) * 1e3:.3f} ms or less")
+
+
+if __name__ == "__main__":
+    options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    options.add_argument("model", choices=["threads"])
+    options.add_argument("--cpu-workers", type=int, default=1, help="threads that only compute")
+    options.add_argument("--requests", type=int, default=100, help="questions, one after another")
+    options.add_argument("--switch-interval", type=float, default=0.005, help="seconds")
+    main(**vars(options.parse_args()))
