@@ -101,6 +101,18 @@ pub(super) const ROWS: &[Claim] = &[
         "Table 2: one thread, on the guide's machine",
         Seconds(Sequential, 12.5),
     )),
+    pace(lock(row(
+        "MC4.3-T2b",
+        "crunch",
+        "Table 2: two threads, on the guide's machine",
+        Seconds(Threads, 12.8),
+    ))),
+    pace(row(
+        "MC4.3-T2c",
+        "crunch",
+        "Table 2: two processes, on the guide's machine",
+        Seconds(Processes, 6.2),
+    )),
     lock(row(
         "MC4.3-T2b",
         "crunch",

@@ -4,6 +4,7 @@ use super::words::{Word, words};
 use crate::magic::{self, Magic};
 use crate::scenario::{self, Scenario};
 use clap::{Arg, Command};
+use lab::gil::Version;
 use lab::trace::Model;
 
 /// What could stand at a place.
@@ -130,6 +131,13 @@ fn at_beginning(current: &Word) -> (Vec<String>, usize) {
 fn values(arg: &Arg, scenario: Option<&Scenario>, typed: &str) -> Vec<String> {
     let words: Vec<&str> = match arg.get_id().as_str() {
         "theme" => vec!["light", "dark"],
+        "machine" => vec!["guide", "here"],
+        "pace" => vec!["native"],
+        "gil" => ["off", "on"]
+            .iter()
+            .chain(Version::names())
+            .copied()
+            .collect(),
         "models" => match scenario {
             Some(scenario) => scenario.models.iter().map(|m| m.name()).collect(),
             None => Model::ALL.map(Model::name).to_vec(),

@@ -5,6 +5,7 @@ use crate::figure::{Style, Theme};
 use crate::scenario::quantity::{QuantityError, count, number, seconds, within};
 use crate::scenario::{MOST_WORKERS, Parameter, ParameterKind, ParameterValue};
 use clap::Args;
+use lab::gil::Version;
 use std::path::PathBuf;
 
 /// Options of every magic that runs a scenario.
@@ -25,6 +26,24 @@ pub(super) struct RunOptions {
     /// Chance to give the processor away between a load and a store, 0 to 1 [0.01]
     #[arg(long, global = true, value_name = "P", value_parser = chance)]
     pub yield_chance: Option<f64>,
+    /// Interpreter lock by CPython's rules: off, on (the newest), or a version [off]
+    #[arg(long, global = true, value_name = "VERSION", value_parser = gil)]
+    pub gil: Option<Many<Option<Version>>>,
+    /// How long a waiter for that lock waits before it asks [5ms]
+    #[arg(long, global = true, value_name = "TIME", value_parser = switch_interval)]
+    pub switch_interval: Option<f64>,
+    /// Time of one loop iteration: native, or a time [native; 25ns with --gil]
+    #[arg(long, global = true, value_name = "TIME", value_parser = pace)]
+    pub pace: Option<Pace>,
+    /// Runs in virtual time on a described machine; nothing waits
+    #[arg(long, global = true)]
+    pub simulate: bool,
+    /// The machine to simulate: guide (4 cores, 62 ns, 3.12) or here [here]
+    #[arg(long, global = true, value_name = "NAME", value_parser = machine)]
+    pub machine: Option<MachineName>,
+    /// Cores of the machine to simulate, 1 to 1024 [the machine's]
+    #[arg(long, global = true, value_name = "N", value_parser = cores)]
+    pub cores: Option<u32>,
     /// Ends a run that takes longer [20 times what it should, and a minute]
     #[arg(long, global = true, value_name = "TIME", value_parser = timeout)]
     pub timeout: Option<f64>,
@@ -110,6 +129,65 @@ fn chance(text: &str) -> Result<f64, QuantityError> {
 
 fn pixels(text: &str) -> Result<u32, QuantityError> {
     Ok(within(text, count(text)?, 300, 4_000)? as u32)
+}
+
+/// Time of one loop iteration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Pace {
+    Native,
+    /// Nanoseconds.
+    Of(f64),
+}
+
+/// A machine that can be simulated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum MachineName {
+    Guide,
+    Here,
+}
+
+/// Words for a lock, beside the versions.
+pub(super) const GIL_WORDS: [&str; 2] = ["off", "on"];
+
+fn gil(text: &str) -> Result<Many<Option<Version>>, String> {
+    let one = |text: &str| match text {
+        "off" => Ok(None),
+        "on" => Ok(Some(Version::NEWEST)),
+        name => Version::find(name).map(Some).ok_or_else(|| {
+            let known: Vec<&str> = GIL_WORDS.iter().chain(Version::names()).copied().collect();
+            format!(
+                "no lock of CPython {name} is known; possible: {}",
+                known.join(", ")
+            )
+        }),
+    };
+    text.split(',')
+        .map(|part| one(part.trim()))
+        .collect::<Result<_, _>>()
+        .map(Many)
+}
+
+fn switch_interval(text: &str) -> Result<f64, QuantityError> {
+    within(text, seconds(text)?, 1e-6, 10.0)
+}
+
+fn pace(text: &str) -> Result<Pace, QuantityError> {
+    if text == "native" {
+        return Ok(Pace::Native);
+    }
+    Ok(Pace::Of(within(text, seconds(text)?, 1e-10, 1e-3)? * 1e9))
+}
+
+fn machine(text: &str) -> Result<MachineName, String> {
+    match text {
+        "guide" => Ok(MachineName::Guide),
+        "here" => Ok(MachineName::Here),
+        other => Err(no_such_word(other, &["guide", "here"])),
+    }
+}
+
+fn cores(text: &str) -> Result<u32, QuantityError> {
+    Ok(within(text, count(text)?, 1, 1024)? as u32)
 }
 
 fn timeout(text: &str) -> Result<f64, QuantityError> {

@@ -1,11 +1,13 @@
 //! What was typed becomes a run that can be asked for.
 
 use super::arguments::{Typed, scenario_of, takes_workers};
-use super::options::RunOptions;
+use super::options::{MachineName, Many, Pace, RunOptions};
 use super::{MagicError, Session};
 use crate::run::{Request, machine};
-use crate::scenario::{Crew, ParameterValue, Parameters, Scenario};
+use crate::scenario::{Crew, Estimate, ParameterValue, Parameters, Scenario};
 use clap::{ArgMatches, FromArgMatches};
+use lab::Described;
+use lab::gil::{self, Version};
 use lab::trace::{Header, Kind, Machine, Model};
 use std::time::Duration;
 
@@ -24,6 +26,14 @@ pub(super) struct Plan {
     pub repeat: u32,
     pub seed: u64,
     pub yield_chance: f64,
+    /// The interpreter lock of a measured run.
+    pub gil: Option<Version>,
+    /// Its switch interval in nanoseconds.
+    pub switch_interval: u64,
+    /// Nanoseconds of a loop iteration; none for native pace.
+    pub pace: Option<f64>,
+    /// The machine that is simulated; none for a measured run.
+    pub simulate: Option<Described>,
     /// Seconds that it may take, where that was said.
     pub timeout: Option<f64>,
     pub machine: Machine,
@@ -65,7 +75,11 @@ impl Asked {
             .workers
             .as_ref()
             .filter(|many| many.0.len() > 1);
-        if let Some(name) = lists.chain(workers.map(|_| "workers")).next() {
+        let gils = self.options.gil.as_ref().filter(|many| many.0.len() > 1);
+        let lists = lists
+            .chain(workers.map(|_| "workers"))
+            .chain(gils.map(|_| "gil"));
+        if let Some(name) = lists.into_iter().next() {
             return Err(MagicError::usage(
                 format!("--{name} takes one value here, not a list"),
                 format!("%compare {} --{name} ... takes lists", self.scenario.name),
@@ -122,12 +136,29 @@ impl Asked {
                 })
                 .collect();
         }
-        let machine = machine::here();
+        let gils = match &self.options.gil {
+            Some(Many(gils)) => gils.iter().copied().map(Some).collect(),
+            None => vec![None],
+        };
+        let here = machine::here();
         let seed = self.options.seed.unwrap_or_default();
-        let plan = |parameters| Plan {
+        let options = &self.options;
+        let plan = |(parameters, gil): (Parameters, Option<Option<Version>>)| Plan {
             scenario,
             model,
             parameters,
+            gil: gil.flatten().filter(|_| !options.simulate),
+            switch_interval: options
+                .switch_interval
+                .map_or(gil::INTERVAL, |s| (s * 1e9) as u64),
+            pace: match options.pace {
+                Some(Pace::Of(nanos)) => Some(nanos),
+                Some(Pace::Native) => None,
+                None => gil.flatten().map(|_| PACE_WITH_LOCK),
+            },
+            simulate: options
+                .simulate
+                .then(|| described(options, gil, here.cores)),
             scale: times(self.options.scale.unwrap_or(1.0), session.scale),
             repeat: self.options.repeat.unwrap_or(1),
             seed,
@@ -137,9 +168,11 @@ impl Asked {
                 0.0
             },
             timeout: self.options.timeout,
-            machine: machine.clone(),
+            machine: here.clone(),
         };
-        Ok(all.into_iter().map(plan).collect())
+        let combined =
+            |parameters: Parameters| gils.iter().map(move |gil| (parameters.clone(), *gil));
+        Ok(all.into_iter().flat_map(combined).map(plan).collect())
     }
 }
 
@@ -160,6 +193,9 @@ impl Plan {
     /// The names and values by which this plan differs from others.
     pub(super) fn differences(&self, others: &[Plan]) -> Vec<(&str, String)> {
         let mut all = vec![];
+        if others.iter().any(|p| p.lock() != self.lock()) {
+            all.push(("gil", self.lock().map_or("off", Version::name).to_owned()));
+        }
         if others
             .iter()
             .any(|p| p.parameters.workers != self.parameters.workers)
@@ -175,10 +211,32 @@ impl Plan {
         all
     }
 
+    /// The interpreter lock, taken for real or simulated.
+    pub(super) fn lock(&self) -> Option<Version> {
+        self.simulate
+            .as_ref()
+            .map_or(self.gil, |machine| machine.gil)
+    }
+
     /// Seconds that all repetitions are expected to take together, at a scale.
     pub(super) fn estimate(&self, scale: f64) -> f64 {
+        if self.simulate.is_some() {
+            // Virtual time costs next to none.
+            return 0.01 * f64::from(self.repeat);
+        }
         let estimate = (self.scenario.estimate)(&self.parameters.scaled(scale));
-        estimate.seconds(self.model, self.machine.cores) * f64::from(self.repeat)
+        // Under the lock one core does all the work, at the interpreter's pace.
+        let cores = if self.gil.is_some() {
+            1.0
+        } else {
+            self.machine.cores
+        };
+        let slower = self.pace.map_or(1.0, |pace| (pace / NATIVE_STEP).max(1.0));
+        let estimate = Estimate {
+            computes: estimate.computes.iter().map(|s| s * slower).collect(),
+            ..estimate
+        };
+        estimate.seconds(self.model, cores) * f64::from(self.repeat)
     }
 
     /// How long it may take before it counts as hung.
@@ -198,6 +256,10 @@ impl Plan {
             seed: self.seed,
             yield_chance: self.yield_chance,
             together: self.scenario.shares,
+            simulate: self.simulate.clone(),
+            gil: self.gil,
+            switch_interval: self.switch_interval,
+            pace: self.pace,
         }
     }
 
@@ -207,19 +269,41 @@ impl Plan {
             scenario: self.scenario.name.into(),
             section: self.scenario.section.into(),
             model: self.model,
-            kind: Kind::Measured,
+            kind: if self.simulate.is_some() {
+                Kind::Simulated
+            } else {
+                Kind::Measured
+            },
             parameters: parameters
                 .iter()
                 .map(|(name, value)| (name.into(), value.to_string()))
                 .collect(),
             workers: self.parameters.workers,
             scale: self.scale,
-            gil: None,
-            pace_ns: None,
-            yield_chance: self.scenario.shares.then_some(self.yield_chance),
+            gil: match &self.simulate {
+                Some(machine) => machine.gil.map(|version| version.to_string()),
+                None => self.gil.map(|version| version.to_string()),
+            },
+            pace_ns: self
+                .simulate
+                .as_ref()
+                .map(|machine| machine.pace)
+                .or(self.pace),
+            yield_chance: (self.scenario.shares && self.simulate.is_none())
+                .then_some(self.yield_chance),
             seed: self.seed,
             date: chrono::Utc::now().format("%Y-%m-%dT%H:%M:%SZ").to_string(),
-            machine: self.machine.clone(),
+            machine: match &self.simulate {
+                None => self.machine.clone(),
+                // What was simulated, not where: the same seed gives the same
+                // trace on every machine.
+                Some(machine) => Machine {
+                    cpu: machine.name.clone(),
+                    cores: f64::from(machine.cores),
+                    load: 0.0,
+                    system: "virtual time".into(),
+                },
+            },
             threadlab: env!("CARGO_PKG_VERSION").into(),
         }
     }
@@ -230,6 +314,37 @@ impl Plan {
 pub(super) fn times(a: f64, b: f64) -> f64 {
     let rounded = format!("{:.9}", a * b).parse().unwrap_or(0.0);
     if rounded > 0.0 { rounded } else { a * b }
+}
+
+/// Nanoseconds of a loop iteration of the CPythons at hand, which a lock's
+/// behaviour is tied to.
+const PACE_WITH_LOCK: f64 = 25.0;
+/// Nanoseconds of a native step, roughly: for announcements only.
+const NATIVE_STEP: f64 = 1.5;
+
+/// The machine that the options describe.
+fn described(options: &RunOptions, gil: Option<Option<Version>>, cores: f64) -> Described {
+    let mut machine = match options.machine {
+        Some(MachineName::Guide) => Described::guide(),
+        Some(MachineName::Here) | None => {
+            let pace = match gil.flatten() {
+                Some(_) => PACE_WITH_LOCK,
+                None => Described::native_pace(),
+            };
+            Described::here(cores.ceil() as u32, pace)
+        }
+    };
+    machine.gil = gil.unwrap_or(machine.gil);
+    if let Some(cores) = options.cores {
+        machine.cores = cores;
+    }
+    if let Some(seconds) = options.switch_interval {
+        machine.switch_interval = (seconds * 1e9) as u64;
+    }
+    if let Some(Pace::Of(nanos)) = options.pace {
+        machine.pace = nanos;
+    }
+    machine
 }
 
 /// A seed that a person can type again.

@@ -1,5 +1,7 @@
 //! What the kernel asks of a runner.
 
+use lab::Described;
+use lab::gil::Version;
 use lab::trace::Model;
 use serde::{Deserialize, Serialize};
 
@@ -21,4 +23,12 @@ pub struct Request {
     pub yield_chance: f64,
     /// Whether workers wait for each other before they start.
     pub together: bool,
+    /// The machine to be simulated; none for a measured run.
+    pub simulate: Option<Described>,
+    /// The interpreter lock that a measured run takes.
+    pub gil: Option<Version>,
+    /// How long its waiters wait before they ask, in nanoseconds.
+    pub switch_interval: u64,
+    /// Nanoseconds of one loop iteration in a measured run; none for native.
+    pub pace: Option<f64>,
 }

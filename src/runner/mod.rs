@@ -129,7 +129,9 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         seed: request.seed.wrapping_add(u64::from(repetition)),
         together: request.together,
         pool: parameters.workers as usize,
-        ..Settings::default()
+        gil: request.gil,
+        switch_interval: request.switch_interval,
+        pace: request.pace,
     };
     for repetition in 0..request.repeat.max(1) {
         let traced = repetition == 0;
@@ -140,7 +142,10 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         };
         let lab = Lab::with(settings(to, repetition));
         let finish = (scenario.tasks)(&lab, &parameters);
-        let run = lab.run(request.model)?;
+        let run = match &request.simulate {
+            None => lab.run(request.model)?,
+            Some(machine) => lab.simulate(request.model, machine)?,
+        };
         if !traced && let Some(failed) = failure(&run) {
             // The traced repetition shows in its lanes how its workers ended.
             let (worker, ending) = failed;
@@ -152,14 +157,19 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
                 ending,
             });
         }
-        let (result, line) = finish(&lab, &run);
+        let (result, line) = finish(&lab, run.elapsed as f64 / 1e9, &run.results());
         if traced
             && run
                 .endings
                 .iter()
                 .all(|(ending, _)| *ending == Ending::Returned)
         {
-            recorder.say(None, lab::clock::now(), &line);
+            let at = if request.simulate.is_some() {
+                run.elapsed
+            } else {
+                lab::clock::now()
+            };
+            recorder.say(None, at, &line);
         }
         recorder.record(Event::Sampled {
             elapsed: run.elapsed,

@@ -1,10 +1,11 @@
 """Convoy: short questions and answers, beside threads that only compute.
 
-    python3 convoy.py threads --cpu-workers 1 --requests 100
+    python3 convoy.py threads --cpu-workers 1 --requests 100 --latency 0.0001
 
-Every wait for the other side gives the interpreter lock away. A thread that
-computes keeps it for a whole switch interval, so each wait that should last
-some microseconds lasts milliseconds.
+Whoever waits gives the interpreter lock away. A thread that computes takes it
+and keeps it for a whole switch interval, so a wait that should last a fraction
+of a millisecond lasts five. With --latency 0 it is luck whether the computing
+thread wakes up in time to take the lock.
 """
 import argparse
 import socket
@@ -19,10 +20,11 @@ def say(text):
     print(text + "\n", end="", flush=True)
 
 
-def serve(listener):
+def serve(listener, latency):
     connection, _ = listener.accept()
     with connection:
         for request in iter(lambda: connection.recv(1), b""):
+            time.sleep(latency)
             connection.sendall(request)
     say("server has answered everything")
 
@@ -46,15 +48,15 @@ def crunch(name, over):
     say(f"{name} stops")
 
 
-def main(model, cpu_workers=1, requests=100, switch_interval=0.005):
+def main(model, cpu_workers=1, requests=100, latency=0.0001, switch_interval=0.005):
     sys.setswitchinterval(switch_interval)
     trips, over = [], threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        workers = [threading.Thread(target=crunch, name=name, args=(name, over))
-                   for name in (f"cruncher {i + 1}" for i in range(cpu_workers))]
-        workers.append(threading.Thread(target=serve, name="server", args=(listener,)))
-        workers.append(threading.Thread(target=ask, name="client",
-                                        args=(listener.getsockname(), requests, trips, over)))
+        client = (listener.getsockname(), requests, trips, over)
+        workers = [threading.Thread(target=serve, name="server", args=(listener, latency)),
+                   threading.Thread(target=ask, name="client", args=client)]
+        for name in (f"cruncher {number}" for number in range(1, cpu_workers + 1)):
+            workers.append(threading.Thread(target=crunch, name=name, args=(name, over)))
         for worker in workers:
             worker.start()
         for worker in workers:
@@ -67,5 +69,7 @@ if __name__ == "__main__":
     options.add_argument("model", choices=["threads"])
     options.add_argument("--cpu-workers", type=int, default=1, help="threads that only compute")
     options.add_argument("--requests", type=int, default=100, help="questions, one after another")
-    options.add_argument("--switch-interval", type=float, default=0.005, help="seconds")
+    options.add_argument("--latency", type=float, default=0.0001, help="seconds to each answer")
+    options.add_argument("--switch-interval", type=float, default=0.005,
+                         help="seconds after which a thread may ask for the interpreter lock")
     main(**vars(options.parse_args()))

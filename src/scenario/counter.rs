@@ -70,7 +70,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
             }
         });
     }
-    Box::new(move |lab, _| {
+    Box::new(move |lab, _, _| {
         let (counted, expected) = (lab.get(&total), u64::from(workers) * increments);
         let line = format!(
             "expected {}, counted {}",

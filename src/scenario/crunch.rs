@@ -54,13 +54,14 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
         lab.task(format!("cruncher {number}"), async move |w| {
             w.say(format!("cruncher {number} begins to count"));
             // black_box keeps the compiler from answering n at once.
-            let count = |steps: lab::Steps| {
+            let count = |steps: lab::Steps<'_>| {
                 steps.fold(0u64, |reached, step| {
                     black_box(step);
                     black_box(black_box(reached) + 1)
                 })
             };
-            let reached = w.compute(n, count).await;
+            // A simulated run takes the answer as known.
+            let reached = w.compute_known(n, count, || n).await;
             w.say(format!(
                 "cruncher {number} has reached {}",
                 thousands(reached)
@@ -68,9 +69,8 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
             reached
         });
     }
-    Box::new(move |_, run| {
-        let seconds = run.elapsed as f64 / 1e9;
+    Box::new(move |_, seconds, results| {
         let line = format!("{workers} x {} counted in {seconds:.2} s", thousands(n));
-        (Value::List(run.results()), line)
+        (Value::List(results.to_vec()), line)
     })
 }

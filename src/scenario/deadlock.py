@@ -2,9 +2,9 @@
 
     python3 deadlock.py threads --order opposite --hold 0.1
 
-A worker that holds one lock and waits for the other never gives up by itself.
-So somebody else has to notice: the program that started them waits until they
-should have been done for `patience` seconds, and then says who is stuck.
+A worker that holds one lock and waits for the other never gives up by itself,
+so somebody else has to notice. Here it is the program that started them: it
+gives them the time that they need, `patience` on top, and says who is stuck.
 """
 import argparse
 import multiprocessing
@@ -35,10 +35,10 @@ def main(model, order="opposite", hold=0.1, patience=1.0):
     plans = {"Ada": ("left", "right"),
              "Ben": ("left", "right") if order == "same" else ("right", "left")}
 
-    # A daemon does not keep the program alive when it is stuck.
-    workers = [unit(target=take_both, name=name, args=(name, *plan, locks, hold, start), daemon=True)
+    workers = [unit(target=take_both, name=name, args=(name, *plan, locks, hold, start))
                for name, plan in plans.items()]
     for worker in workers:
+        worker.daemon = True  # when it is stuck it must not keep the program alive
         worker.start()
     start.wait()
     began = time.perf_counter()

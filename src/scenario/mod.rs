@@ -16,7 +16,7 @@ mod two_chais;
 pub use parameter::{Parameter, ParameterKind, ParameterValue, Parameters};
 
 use lab::trace::Model;
-use lab::{Lab, Run, Value};
+use lab::{Lab, Value};
 
 /// Every scenario, in the order in which `%scenarios` lists them.
 pub const ALL: &[&Scenario] = &[
@@ -111,11 +111,14 @@ impl Estimate {
 }
 
 /// What a run came to: its result, and a closing line for the learner.
-pub type Finish = Box<dyn Fn(&Lab<'static>, &Run) -> (Value, String)>;
+///
+/// It is given the lab, whose cells can be read, the seconds that passed, and
+/// what the tasks returned.
+pub type Finish = Box<dyn Fn(&Lab<'static>, f64, &[Value]) -> (Value, String)>;
 
 /// A finish without a result of its own: a line with the seconds that passed.
 fn closing(line: impl Fn(f64) -> String + 'static) -> Finish {
-    Box::new(move |_, run| (Value::None, line(run.elapsed as f64 / 1e9)))
+    Box::new(move |_, seconds, _| (Value::None, line(seconds)))
 }
 
 impl Scenario {

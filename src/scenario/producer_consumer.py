@@ -3,9 +3,8 @@
     python3 producer_consumer.py threads --items 5 --capacity 2 --seed 7
 
 When the queue is full the producer waits, when it is empty the consumer does.
-`None` at the end says that nothing more will come. It is an item like the
-others, so it is reported as done too: otherwise `join` would wait for it for
-ever.
+`None` at the end says that nothing more will come. It has to be reported as
+done like any item: otherwise the queue's `join` would wait for it for ever.
 """
 import argparse
 import asyncio
@@ -92,9 +91,9 @@ if __name__ == "__main__":
     options.add_argument("model", choices=["threads", "processes", "async"])
     options.add_argument("--items", type=int, default=5)
     options.add_argument("--capacity", type=int, default=2, help="places in the queue")
-    options.add_argument("--produce-min", type=float, default=0.5, help="seconds for one item")
-    options.add_argument("--produce-max", type=float, default=1.5)
-    options.add_argument("--consume-min", type=float, default=1.0)
-    options.add_argument("--consume-max", type=float, default=2.0)
+    options.add_argument("--produce-min", type=float, default=0.5, help="least seconds to make one")
+    options.add_argument("--produce-max", type=float, default=1.5, help="most")
+    options.add_argument("--consume-min", type=float, default=1.0, help="least seconds to use one")
+    options.add_argument("--consume-max", type=float, default=2.0, help="most")
     options.add_argument("--seed", type=int, help="of the pace; drawn when there is none")
     main(**vars(options.parse_args()))

@@ -129,6 +129,7 @@ impl std::error::Error for ExploreError {}
 
 /// A machine to be simulated.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Described {
     /// What it is called on charts.
     pub name: String,
@@ -163,6 +164,22 @@ impl Described {
             process_start: 1_800_000,
             task_start: 5_000,
         }
+    }
+
+    /// Nanoseconds that a step of computing takes in native Rust on this
+    /// machine, measured for about a millisecond.
+    pub fn native_pace() -> f64 {
+        let n = 500_000u64;
+        let passes = (0..3).map(|_| {
+            let began = std::time::Instant::now();
+            let count = (0..n).fold(0u64, |reached, step| {
+                std::hint::black_box(step);
+                std::hint::black_box(std::hint::black_box(reached) + 1)
+            });
+            std::hint::black_box(count);
+            began.elapsed().as_nanos() as f64 / n as f64
+        });
+        passes.fold(f64::INFINITY, f64::min)
     }
 
     /// A machine like this one, under no lock: Rust's costs of starting.

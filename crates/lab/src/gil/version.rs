@@ -6,7 +6,22 @@ const KNOWN: [&str; 6] = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13"];
 
 /// A version of CPython whose lock is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(into = "String", try_from = "String"))]
 pub struct Version(usize);
+
+impl From<Version> for String {
+    fn from(version: Version) -> Self {
+        version.name().into()
+    }
+}
+
+impl TryFrom<String> for Version {
+    type Error = String;
+    fn try_from(name: String) -> Result<Self, String> {
+        Version::find(&name).ok_or_else(|| format!("no lock of CPython {name} is known"))
+    }
+}
 
 impl Version {
     /// The newest that is known.
