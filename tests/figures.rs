@@ -1,22 +1,23 @@
 //! Figures from traces written by hand: what they say, and what holds for all of
 //! them whatever is drawn.
 
+#[path = "traces/reading.rs"]
+mod reading;
 mod traces;
 
 use std::str::FromStr;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use lab::trace::{Activity, Ending, Kind, Lane, Mark, Model, Trace};
 use lab::value::Value;
-use resvg::usvg;
+use reading::{styles, texts, tree, without_fonts};
 use threadlab::display::{self, Bundle, DisplayError, SaveFormat, Table};
 use threadlab::figure::{
-    Documented, FACES, Figure, FigureError, Group, Style, Theme, comparison, distribution,
-    duration, timeline,
+    Documented, Figure, FigureError, Group, Style, Theme, comparison, distribution, duration,
+    timeline,
 };
+use traces::absurd::absurd;
 use traces::{MILLI, SECOND};
 
 // --- traces and figures ---------------------------------------------------
@@ -251,74 +252,6 @@ fn gallery(style: &Style) -> Vec<(String, Figure)> {
     gallery
 }
 
-fn styles() -> Vec<Style> {
-    vec![
-        style(),
-        dark(),
-        Style {
-            width: 400,
-            ..style()
-        },
-        Style {
-            width: 1600,
-            height: Some(700),
-            ..style()
-        },
-        Style {
-            width: 1,
-            height: Some(1),
-            title: false,
-            stamp: false,
-            ..style()
-        },
-    ]
-}
-
-// --- reading figures ------------------------------------------------------
-
-fn without_fonts(svg: &str) -> String {
-    let mut rest = svg;
-    let mut out = String::new();
-    while let Some((before, after)) = rest.split_once("base64,") {
-        let (_, after) = after.split_once(')').unwrap();
-        out.push_str(before);
-        out.push_str("base64,...)");
-        rest = after;
-    }
-    out + rest
-}
-
-fn tree(figure: &Figure) -> usvg::Tree {
-    let mut fonts = usvg::fontdb::Database::new();
-    for face in FACES {
-        fonts.load_font_data(face.to_vec());
-    }
-    let options = usvg::Options {
-        fontdb: Arc::new(fonts),
-        ..usvg::Options::default()
-    };
-    usvg::Tree::from_str(&figure.svg, &options).unwrap()
-}
-
-/// Every text of a figure with the box that its ink takes.
-fn texts(figure: &Figure) -> Vec<(String, usvg::Rect)> {
-    fn walk(group: &usvg::Group, found: &mut Vec<(String, usvg::Rect)>) {
-        for node in group.children() {
-            match node {
-                usvg::Node::Group(group) => walk(group, found),
-                usvg::Node::Text(text) => {
-                    let words: String = text.chunks().iter().map(|chunk| chunk.text()).collect();
-                    found.push((words, text.abs_bounding_box()));
-                }
-                _ => {}
-            }
-        }
-    }
-    let mut found = Vec::new();
-    walk(tree(figure).root(), &mut found);
-    found
-}
-
 // --- what they say --------------------------------------------------------
 
 #[test]
@@ -449,101 +382,10 @@ fn a_figure_of_no_groups_is_an_error_that_says_so() {
 fn every_text_stays_on_the_page_and_off_the_other_texts() {
     for style in styles() {
         for (name, figure) in gallery(&style) {
-            let texts = texts(&figure);
-            assert!(!texts.is_empty(), "{name}");
-            for (i, (text, ink)) in texts.iter().enumerate() {
-                let (width, height) = (figure.width as f32, figure.height as f32);
-                assert!(
-                    ink.left() >= 0.0
-                        && ink.top() >= 0.0
-                        && ink.right() <= width
-                        && ink.bottom() <= height,
-                    "{name}: {text:?} at {ink:?} leaves {width} x {height}"
-                );
-                for (other, its) in &texts[i + 1..] {
-                    // Bounding boxes have the height of a line, ink has less.
-                    let apart = ink.right() <= its.left() + 1.0
-                        || its.right() <= ink.left() + 1.0
-                        || ink.bottom() <= its.top() + 5.0
-                        || its.bottom() <= ink.top() + 5.0;
-                    assert!(
-                        apart,
-                        "{name} at {}: {text:?} {ink:?} over {other:?} {its:?}",
-                        style.width
-                    );
-                }
-            }
+            let name = format!("{name} at {}", style.width);
+            reading::legible(&name, &figure);
         }
     }
-}
-
-/// A trace of numbers and words drawn by lot, many of them absurd.
-fn absurd(seed: u64) -> Trace {
-    let mut state = seed;
-    let mut next = move |limit: usize| {
-        state = state
-            .wrapping_mul(6364136223846793005)
-            .wrapping_add(1442695040888963407);
-        (state >> 33) as usize % limit
-    };
-    let times = [0, 1, 999, MILLI, SECOND, 7 * SECOND, u64::MAX / 2, u64::MAX];
-    let floats = [0.0, -1.0, 1e-300, 1.0, 1e300, f64::NAN, f64::INFINITY];
-    let words = [
-        "",
-        " ",
-        "x",
-        "<&>\"'",
-        "\u{0}\n",
-        "☕☕☕",
-        &"long ".repeat(50),
-        &"l".repeat(300),
-    ];
-    let mut trace = traces::empty(words[next(8)], Model::ALL[next(5)]);
-    trace.header.scale = floats[next(7)];
-    trace.header.yield_chance = Some(floats[next(7)]);
-    trace.header.machine.cores = floats[next(7)];
-    trace.header.section = words[next(8)].to_owned();
-    let workers = [0, 1, 2, 5, 60][next(5)];
-    for _ in 0..workers {
-        let ending = match next(4) {
-            0 => Ending::Running,
-            1 => Ending::Returned,
-            2 => Ending::Killed(-1),
-            _ => Ending::Panicked(words[next(8)].to_owned()),
-        };
-        let mut lane = traces::lane(words[next(8)], times[next(8)], times[next(8)]);
-        lane.start = lane.start.filter(|_| next(3) > 0);
-        lane.end = lane.end.filter(|_| next(3) > 0);
-        lane.ending = ending;
-        trace.workers.push(lane);
-    }
-    for _ in 0..next(200) {
-        let activity = [
-            Activity::Working,
-            Activity::Waiting,
-            Activity::Blocked,
-            Activity::Holding,
-        ];
-        let worker = next(workers + 1) as u32;
-        let (start, end) = (times[next(8)], times[next(8)]);
-        let mut span = traces::span(worker, activity[next(4)], words[next(8)], start, end);
-        span.end = span.end.filter(|_| next(3) > 0);
-        trace.spans.push(span);
-        trace
-            .marks
-            .push(traces::mark(worker, times[next(8)], words[next(8)]));
-    }
-    for _ in 0..next(12) {
-        let result = match next(4) {
-            0 => Value::Float(floats[next(7)]),
-            1 => Value::Int([i64::MIN, -1, 0, 1, i64::MAX][next(5)]),
-            2 => Value::Text(words[next(8)].to_owned()),
-            _ => Value::List(vec![Value::None]),
-        };
-        trace.samples.push(traces::sample(times[next(8)], result));
-    }
-    trace.elapsed = times[next(8)];
-    trace
 }
 
 #[test]

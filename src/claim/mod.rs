@@ -38,6 +38,13 @@ pub enum Documented {
     Cores(Model, f64),
     /// All workers are there at the same time.
     Overlap(Model),
+    /// A run comes to this, with one of the scenario's words where that matters.
+    Comes {
+        /// A parameter and its word.
+        with: Option<(&'static str, &'static str)>,
+        /// What it comes to, as text.
+        to: &'static str,
+    },
     /// With this protection the counter comes to the full number.
     Full {
         /// Value of `--protect`.
@@ -184,6 +191,20 @@ fn hold(claim: &Claim, runs: &[&Trace]) -> Option<Held> {
                 "not all at once"
             };
             ("all at once".into(), value.into(), agrees)
+        }
+        Documented::Comes { with, to } => {
+            let has = |run: &&&Trace| {
+                with.is_none_or(|(name, word)| {
+                    run.header
+                        .parameters
+                        .iter()
+                        .any(|(n, v)| n == name && v == word)
+                })
+            };
+            let run = runs.iter().find(has)?;
+            let results: Vec<String> = run.samples.iter().map(|s| s.result.to_string()).collect();
+            let agrees = results.iter().all(|result| result == to);
+            (to.into(), results.first()?.clone(), agrees)
         }
         Documented::Full { protect, workers } => {
             let run = protected(runs, protect, workers)?;

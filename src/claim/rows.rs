@@ -1,7 +1,7 @@
 //! The rows of the inventory that have a figure to be held against.
 
 use super::{Claim, Documented};
-use Documented::{Cores, Full, Less, Overlap, Saved, Seconds, Speedup};
+use Documented::{Comes, Cores, Full, Less, Overlap, Saved, Seconds, Speedup};
 use lab::trace::Model::{Processes, Sequential, Threads};
 
 const fn row(
@@ -189,6 +189,78 @@ pub(super) const ROWS: &[Claim] = &[
         Less {
             about: None,
             workers: 2,
+        },
+    ),
+    row(
+        "CM.dead",
+        "deadlock",
+        "locks in opposite order",
+        Comes {
+            with: Some(("order", "opposite")),
+            to: "deadlock",
+        },
+    ),
+    row(
+        "CM.dead2",
+        "deadlock",
+        "locks in the same order",
+        Comes {
+            with: Some(("order", "same")),
+            to: "both held both",
+        },
+    ),
+    row(
+        "OV.sync-rlock",
+        "reentry",
+        "a plain lock, taken twice",
+        Comes {
+            with: Some(("kind", "lock")),
+            to: "deadlock",
+        },
+    ),
+    row(
+        "OV.sync-rlock",
+        "reentry",
+        "a re-entrant lock, taken twice",
+        Comes {
+            with: Some(("kind", "rlock")),
+            to: "2",
+        },
+    ),
+    row(
+        "OV.sync-sem",
+        "semaphore",
+        "most inside at once",
+        Comes {
+            with: None,
+            to: "5",
+        },
+    ),
+    row(
+        "OV.sync-event",
+        "signal",
+        "waiters that one call lets go on",
+        Comes {
+            with: None,
+            to: "3",
+        },
+    ),
+    row(
+        "OV.sync-cond",
+        "condition",
+        "waiters that notify_all lets go on",
+        Comes {
+            with: Some(("notify", "all")),
+            to: "3",
+        },
+    ),
+    row(
+        "MC13.1",
+        "producer-consumer",
+        "items that come through",
+        Comes {
+            with: None,
+            to: "[1, 2, 3, 4, 5]",
         },
     ),
 ];

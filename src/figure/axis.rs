@@ -49,7 +49,8 @@ impl Axis {
             left,
             right,
         };
-        let ticks = ticks(scale, font, length, words::plain_tick);
+        let fits = |ticks: &[(i32, String)]| side_by_side(ticks, font, right - left);
+        let ticks = ticks(scale, length, 0.0, fits, words::plain_tick);
         Axis {
             scale,
             title: format!("{title} ({unit})"),
@@ -60,13 +61,29 @@ impl Axis {
 
     /// Plain numbers.
     pub fn number(from: f64, to: f64, left: i32, right: i32, title: &str, font: Font) -> Axis {
+        Axis::plain((from, to), (left, right), 0.0, title, font)
+    }
+
+    /// Whole numbers from zero.
+    pub fn count(to: f64, left: i32, right: i32, title: &str, font: Font) -> Axis {
+        Axis::plain((0.0, to), (left, right), 1.0, title, font)
+    }
+
+    fn plain(
+        (from, to): (f64, f64),
+        (left, right): (i32, i32),
+        least: f64,
+        title: &str,
+        font: Font,
+    ) -> Axis {
         let scale = Scale {
             from,
             to,
             left,
             right,
         };
-        let ticks = ticks(scale, font, 1.0, words::plain_tick);
+        let fits = |ticks: &[(i32, String)]| side_by_side(ticks, font, right - left);
+        let ticks = ticks(scale, 1.0, least, fits, words::plain_tick);
         Axis {
             scale,
             title: title.to_owned(),
@@ -136,37 +153,40 @@ impl Axis {
     }
 }
 
-/// Ticks at round values, as many as fit with their labels side by side.
-fn ticks(
+/// Ticks at round values at least `least` apart, as many as fit; the values are
+/// told in units of `length`.
+pub(super) fn ticks(
     scale: Scale,
-    font: Font,
     length: f64,
+    least: f64,
+    fits: impl Fn(&[(i32, String)]) -> bool,
     label: impl Fn(f64, f64) -> String,
 ) -> Vec<(i32, String)> {
     let (from, to) = (scale.from / length, scale.to / length);
-    let room = scale.right - scale.left;
     let mut best = vec![(scale.left, label(from, to - from))];
     for wanted in 1..=8 {
-        let step = round_step((to - from) / f64::from(wanted));
+        let step = round_step((to - from) / f64::from(wanted)).max(least);
         let first = (from / step - 1e-9).ceil();
         let many = ((to / step + 1e-9).floor() - first).clamp(0.0, 20.0) as i32;
         let ticks: Vec<(i32, String)> = (0..=many)
             .map(|i| (first + f64::from(i)) * step)
             .map(|value| (scale.x(value * length), label(value, step)))
             .collect();
-        let widest = ticks
-            .iter()
-            .map(|(_, label)| font.width(label))
-            .max()
-            .unwrap_or(0);
-        let fits = ticks
-            .windows(2)
-            .all(|pair| pair[1].0 - pair[0].0 >= widest + 14);
-        if ticks.len() >= 2 && fits && widest < room {
+        if ticks.len() >= 2 && fits(&ticks) {
             best = ticks;
         }
     }
     best
+}
+
+/// Whether labels side by side do not touch.
+fn side_by_side(ticks: &[(i32, String)], font: Font, room: i32) -> bool {
+    let widths = ticks.iter().map(|(_, label)| font.width(label));
+    let widest = widths.max().unwrap_or(0);
+    widest < room
+        && ticks
+            .windows(2)
+            .all(|pair| pair[1].0 - pair[0].0 >= widest + 14)
 }
 
 /// 1, 2 or 5 times a power of ten, at least `rough`.

@@ -191,6 +191,96 @@ impl Canvas<'_> {
         }
     }
 
+    /// A line through `points`, so many pixels drawn and so many left out.
+    pub fn dashed(
+        &mut self,
+        points: &[(i32, i32)],
+        (on, off): (f64, f64),
+        width: u32,
+        colour: RGBColor,
+    ) {
+        let mut dash: Vec<(i32, i32)> = Vec::new();
+        let (mut drawn, mut left) = (true, on.max(1.0));
+        for pair in points.windows(2) {
+            let [from, to] = [pair[0], pair[1]].map(|(x, y)| (f64::from(x), f64::from(y)));
+            let length = (to.0 - from.0).hypot(to.1 - from.1);
+            let at = |way: f64| {
+                let share = if length > 0.0 { way / length } else { 0.0 };
+                let between = |a: f64, b: f64| (a + (b - a) * share).round() as i32;
+                (between(from.0, to.0), between(from.1, to.1))
+            };
+            let mut way = 0.0;
+            dash.push(pair[0]);
+            while length - way > left {
+                way += left;
+                if drawn {
+                    dash.push(at(way));
+                    self.line(&dash, width, colour);
+                }
+                dash.clear();
+                dash.push(at(way));
+                drawn = !drawn;
+                left = if drawn { on } else { off }.max(1.0);
+            }
+            left -= length - way;
+        }
+        if let (true, Some(last)) = (drawn, points.last()) {
+            dash.push(*last);
+            self.line(&dash, width, colour);
+        }
+    }
+
+    /// The head of an arrow that comes from `from` and ends at `to`, and where
+    /// its shaft has to end.
+    pub fn arrowhead(
+        &mut self,
+        from: (i32, i32),
+        to: (i32, i32),
+        size: i32,
+        colour: RGBColor,
+    ) -> (i32, i32) {
+        let (dx, dy) = (f64::from(to.0 - from.0), f64::from(to.1 - from.1));
+        let length = dx.hypot(dy).max(1.0);
+        let (dx, dy) = (dx / length, dy / length);
+        let size = f64::from(size);
+        let corner = |back: f64, aside: f64| {
+            (
+                (f64::from(to.0) - dx * back - dy * aside).round() as i32,
+                (f64::from(to.1) - dy * back + dx * aside).round() as i32,
+            )
+        };
+        self.polygon(
+            &[to, corner(size, size * 0.5), corner(size, -size * 0.5)],
+            colour,
+        );
+        corner(size * 0.8, 0.0)
+    }
+
+    /// A straight line with a head at its end.
+    pub fn arrow(&mut self, from: (i32, i32), to: (i32, i32), width: u32, colour: RGBColor) {
+        let end = self.arrowhead(from, to, 6 + 2 * width as i32, colour);
+        self.line(&[from, end], width, colour);
+    }
+
+    /// A cross from corner to corner, on a rim that shows on any ground.
+    pub fn cross(&mut self, area: Area, rim: RGBColor, colour: RGBColor) {
+        let Area {
+            left,
+            top,
+            right,
+            bottom,
+        } = area;
+        let strokes = [
+            [(left, top), (right, bottom)],
+            [(left, bottom), (right, top)],
+        ];
+        for (width, colour) in [(5, rim), (2, colour)] {
+            for stroke in strokes {
+                self.line(&stroke, width, colour);
+            }
+        }
+    }
+
     /// A filled shape.
     pub fn polygon(&mut self, points: &[(i32, i32)], colour: RGBColor) {
         if points.len() < 3 {

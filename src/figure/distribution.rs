@@ -51,6 +51,7 @@ pub fn distribution(
         caption: Vec::new(),
         legend: legend(&rows, &palette),
         stamp: stamp::items(&traces),
+        ..Words::default()
     };
     let page = Page::lay(&words, style);
     let drawing = Drawing::new(&rows, &page, style, &palette);

@@ -8,21 +8,38 @@
 //! - [`timeline`]: what each worker did, when
 //! - [`comparison`]: execution models beside one another and beside the guide
 //! - [`distribution`]: what many runs came to
+//! - [`speedup`]: how much faster more workers are, and which law that follows
+//! - [`ladder`]: who read and wrote what, step by step, and what was lost
+//! - [`wait_for`]: who waits for whom, and whether for ever
+//! - [`handover`]: who had a lock, when, and for how long at a time
+//! - [`queue_depth`]: how full a queue was
 
 mod area;
 mod axis;
+mod bars;
 mod canvas;
+mod columns;
 mod comparison;
 mod distribution;
 mod font;
+mod handover;
 mod hatch;
+mod ladder;
+mod marker;
+mod names;
 mod page;
+mod queue_depth;
+mod ramp;
 mod samples;
+mod speedup;
 mod stamp;
 mod stats;
 mod style;
 pub(crate) mod table;
 mod timeline;
+mod upright;
+mod wait_for;
+mod whole;
 mod words;
 
 use lab::trace::Trace;
@@ -30,14 +47,19 @@ use lab::trace::Trace;
 pub use comparison::comparison;
 pub use distribution::distribution;
 pub use font::{FACES, FAMILY};
+pub use handover::handover;
+pub use ladder::ladder;
+pub use queue_depth::queue_depth;
+pub use speedup::speedup;
 pub use style::{Style, Theme, UnknownTheme};
-pub use timeline::timeline;
+pub use timeline::{preview_timeline, timeline};
+pub use wait_for::wait_for;
 pub use words::duration;
 
 /// A finished drawing with all that goes with it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figure {
-    /// Which figure it is: `timeline`, `comparison` or `distribution`.
+    /// Which figure it is, by the name of the function that draws it.
     pub name: &'static str,
     /// Its title, without markup.
     pub title: String,
@@ -53,8 +75,9 @@ pub struct Figure {
     pub text: String,
     /// The numbers that are drawn, as tidy CSV with a header row. A timeline:
     /// `scenario,model,kind,worker,activity,label,start_s,end_s` (`end_s` is
-    /// empty for a span without an end). The others: `scenario,model,kind,gil,
-    /// workers,cores,pace_ns,scale,repeat,seed,seconds,result`.
+    /// empty for a span without an end). Of several runs: `scenario,model,kind,
+    /// gil,workers,cores,pace_ns,scale,repeat,seed,seconds,result`. Each of the
+    /// others names its columns where it writes them.
     pub csv: String,
 }
 

@@ -8,6 +8,7 @@ use super::area::Area;
 use super::canvas::{Align, Canvas};
 use super::font::Font;
 use super::hatch::Hatch;
+use super::marker::Marker;
 use super::style::{Palette, Style};
 
 /// The figure's name.
@@ -39,6 +40,16 @@ pub(super) enum Swatch {
     Dot(RGBColor),
     Ring(RGBColor),
     Diamond(RGBColor),
+    /// The point of a series; hollow or full.
+    Point(Marker, RGBColor, bool),
+    /// A box with a dashed outline.
+    Dashed(RGBColor),
+    /// A box crossed out.
+    Crossed(RGBColor),
+    Line(RGBColor),
+    Dots(RGBColor),
+    Arrow(RGBColor),
+    DashedArrow(RGBColor),
     /// The thick line at a median.
     Median(RGBColor),
     /// A bracket from one value to another.
@@ -52,6 +63,7 @@ impl Swatch {
             | Swatch::Dot(_)
             | Swatch::Ring(_)
             | Swatch::Diamond(_)
+            | Swatch::Point(..)
             | Swatch::Median(_) => 14,
             _ => 26,
         }
@@ -87,6 +99,8 @@ pub(super) struct Words {
     pub title: String,
     /// Where the numbers come from: `Rust, measured`.
     pub source: String,
+    /// Sentences, each on a line of its own.
+    pub says: Vec<String>,
     pub caption: Vec<Key>,
     pub legend: Vec<Key>,
     pub stamp: Vec<String>,
@@ -128,6 +142,9 @@ impl Page {
         };
         if style.title {
             page.lay_title(words, room);
+        }
+        for sentence in &words.says {
+            page.lay_keys(&[Key::text(sentence.as_str())], room);
         }
         for keys in [&words.caption, &words.legend] {
             page.lay_keys(keys, room);
@@ -315,6 +332,21 @@ fn draw_swatch(canvas: &mut Canvas<'_>, palette: &Palette, swatch: Swatch, left:
         Swatch::Dot(colour) => canvas.dot(centre, 5, colour),
         Swatch::Ring(colour) => canvas.ring(centre, 5, 2, colour),
         Swatch::Diamond(colour) => canvas.diamond(centre, 7, colour),
+        Swatch::Point(marker, colour, hollow) => {
+            marker.draw(canvas, centre, 5, colour, hollow.then_some(palette.paper));
+        }
+        Swatch::Dashed(colour) => dashed_box(canvas, bar, colour),
+        Swatch::Crossed(colour) => {
+            canvas.outline(bar, 1, colour);
+            canvas.cross(bar, palette.paper, colour);
+        }
+        Swatch::Line(colour) => canvas.fill(line(y - 1, y + 1), colour),
+        Swatch::Dots(colour) => canvas.dashed(&[(left, y), (right, y)], DOTS, 2, colour),
+        Swatch::Arrow(colour) => canvas.arrow((left, y), (right, y), 2, colour),
+        Swatch::DashedArrow(colour) => {
+            let end = canvas.arrowhead((left, y), (right, y), 10, colour);
+            canvas.dashed(&[(left, y), end], (5.0, 3.0), 2, colour);
+        }
         Swatch::Median(colour) => {
             canvas.fill(
                 Area {
@@ -327,6 +359,27 @@ fn draw_swatch(canvas: &mut Canvas<'_>, palette: &Palette, swatch: Swatch, left:
         }
         Swatch::Range(colour) => draw_range(canvas, left, right, y, colour),
     }
+}
+
+/// A line of dots: drawn and left out.
+pub(super) const DOTS: (f64, f64) = (2.0, 4.0);
+
+/// The outline of a rectangle in dashes.
+pub(super) fn dashed_box(canvas: &mut Canvas<'_>, area: Area, colour: RGBColor) {
+    let Area {
+        left,
+        top,
+        right,
+        bottom,
+    } = area.grown(-1);
+    let path = [
+        (left, top),
+        (right, top),
+        (right, bottom),
+        (left, bottom),
+        (left, top),
+    ];
+    canvas.dashed(&path, (4.0, 3.0), 2, colour);
 }
 
 /// A bracket from one value to another.

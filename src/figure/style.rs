@@ -137,6 +137,19 @@ impl Palette {
         }
     }
 
+    /// The colour of the series, or of the worker, with this number. Six can be
+    /// told apart; from then on they come again.
+    pub fn series(&self, number: usize) -> RGBColor {
+        [
+            self.working,
+            self.waiting,
+            self.guide,
+            self.holding,
+            self.blocked,
+            self.bare,
+        ][number % 6]
+    }
+
     /// `colour` thinned with the paper; `strength` goes from 0 to 1.
     pub fn tint(&self, colour: RGBColor, strength: f64) -> RGBColor {
         let mix = |paper: u8, ink: u8| {

@@ -10,7 +10,7 @@ use crate::display::{self, Stream, Table};
 use crate::figure::{self, Documented, Figure, Group, Style};
 use crate::run::ending;
 use crate::scenario;
-use lab::trace::{Activity, Ending, Trace};
+use lab::trace::{Activity, Ending, Trace, waits};
 
 /// Draws the figure.
 pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
@@ -230,6 +230,7 @@ fn table(shown: &Shown) -> Option<Table> {
             "Parameters are not the guide's, so its figures are not held against this run.".into(),
         );
     }
+    notes.extend(deadlock(first));
     let omitted: u64 = shown
         .groups
         .iter()
@@ -249,12 +250,42 @@ fn table(shown: &Shown) -> Option<Table> {
     })
 }
 
+/// Who waits for whom, where nobody could go on.
+fn deadlock(trace: &Trace) -> Option<String> {
+    let name = |worker: u32| {
+        trace
+            .workers
+            .get(worker as usize)
+            .map_or("?", |lane| lane.name.as_str())
+    };
+    let waits = waits::waits(trace);
+    let told: Vec<String> = waits
+        .iter()
+        .map(|waits| {
+            let holders: Vec<&str> = waits.held_by.iter().map(|w| name(*w)).collect();
+            format!(
+                "{} waits for {}, held by {}",
+                name(waits.worker),
+                waits.lock,
+                holders.join(" and ")
+            )
+        })
+        .collect();
+    (!told.is_empty()).then(|| {
+        format!(
+            "{}: nobody can go on, so the run was ended.",
+            told.join("; ")
+        )
+    })
+}
+
 /// How workers ended that did not return.
 fn failures(shown: &Shown) -> Option<String> {
     let lanes = shown.groups.iter().flat_map(|g| &g.trace.workers);
     let ends: Vec<String> = lanes
         .filter_map(|lane| {
-            let failed = lane.ending != Ending::Returned;
+            // Who waits for ever is told of in words of its own.
+            let failed = !matches!(lane.ending, Ending::Returned | Ending::Running);
             failed.then(|| format!("worker `{}` {}", lane.name, ending(&lane.ending)))
         })
         .collect();

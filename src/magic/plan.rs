@@ -116,13 +116,14 @@ impl Asked {
                 format!("{} takes --workers", takes_workers()),
             ));
         }
+        let seed = self.options.seed.unwrap_or_default();
         let workers = match &self.options.workers {
             Some(many) => many.0.clone(),
             None => vec![scenario.crew.default()],
         };
         let mut all: Vec<Parameters> = workers
             .into_iter()
-            .map(|workers| scenario.defaults().with_workers(workers))
+            .map(|workers| scenario.defaults().with_workers(workers).with_seed(seed))
             .collect();
         for (name, values) in &self.values {
             all = all
@@ -141,7 +142,6 @@ impl Asked {
             None => vec![None],
         };
         let here = machine::here();
-        let seed = self.options.seed.unwrap_or_default();
         let options = &self.options;
         let plan = |(parameters, gil): (Parameters, Option<Option<Version>>)| Plan {
             scenario,

@@ -86,6 +86,10 @@ fn as_json(scenario: &scenario::Scenario) -> serde_json::Value {
         "workers": scenario.crew.default(),
         "fixed_roles": matches!(scenario.crew, Crew::Roles(_)),
         "parameters": parameters.collect::<Vec<_>>(),
+        "small": scenario.small().map(|small| {
+            let numbers = small.iter().map(|(name, value)| format!("--{name} {value}"));
+            json!({ "workers": small.workers, "parameters": numbers.collect::<Vec<_>>() })
+        }),
         "claims": scenario.claims,
     })
 }

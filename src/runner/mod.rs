@@ -8,7 +8,7 @@ use crate::scenario::{self, Parameters};
 use lab::trace::Ending;
 use lab::trace::channel::{Inherited, Rings};
 use lab::trace::event::Event;
-use lab::{Lab, Recorder, Settings};
+use lab::{Alarm, Lab, Recorder, Settings, Value};
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
@@ -122,6 +122,7 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
     let scenario = scenario::find(&request.scenario)
         .ok_or_else(|| RunnerError::Unknown(request.scenario.clone()))?;
 
+    let kernel = recorder.clone();
     let settings = |recorder, repetition: u32| Settings {
         recorder: Some(recorder),
         yield_chance: request.yield_chance,
@@ -132,6 +133,7 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         gil: request.gil,
         switch_interval: request.switch_interval,
         pace: request.pace,
+        on_deadlock: Some(alarm(kernel.clone())),
     };
     for repetition in 0..request.repeat.max(1) {
         let traced = repetition == 0;
@@ -157,8 +159,13 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
                 ending,
             });
         }
-        let (result, line) = finish(&lab, run.elapsed as f64 / 1e9, &run.results());
-        if traced
+        let (result, line) = match run.deadlock {
+            true => (Value::Text(DEADLOCK.into()), DEADLOCK.to_owned()),
+            false => finish(&lab, run.elapsed as f64 / 1e9, &run.results()),
+        };
+        if traced && run.deadlock {
+            recorder.say(None, run.elapsed, DEADLOCK);
+        } else if traced
             && run
                 .endings
                 .iter()
@@ -178,6 +185,26 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         });
     }
     Ok(())
+}
+
+/// What a run comes to whose workers wait for one another for ever.
+const DEADLOCK: &str = "deadlock";
+
+/// Ends a measured run that cannot end by itself: the kernel draws what the
+/// workers had told, and threads that wait for each other end with the process.
+fn alarm(recorder: Arc<Recorder>) -> Alarm {
+    let began = lab::clock::now();
+    Alarm(Arc::new(move || {
+        let now = lab::clock::now();
+        recorder.say(None, now, DEADLOCK);
+        let result = Value::Text(DEADLOCK.into());
+        recorder.record(Event::Sampled {
+            elapsed: now - began,
+            cpu: 0,
+            result,
+        });
+        std::process::exit(0);
+    }))
 }
 
 /// The first worker that did not return, by its number from 1, and how it ended.

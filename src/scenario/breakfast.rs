@@ -26,6 +26,8 @@ pub(super) const BREAKFAST: Scenario = Scenario {
         waits: vec![p.seconds("milk"), p.seconds("bun")],
         ..Estimate::default()
     },
+    small: None,
+    expected: None,
     tasks,
     rust: include_str!("breakfast.rs"),
     python: include_str!("breakfast.py"),

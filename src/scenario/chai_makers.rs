@@ -18,6 +18,8 @@ pub(super) const CHAI_MAKERS: Scenario = Scenario {
         waits: vec![p.seconds("brew"); p.workers as usize],
         ..Estimate::default()
     },
+    small: None,
+    expected: None,
     tasks,
     rust: include_str!("chai_makers.rs"),
     python: include_str!("chai_makers.py"),

@@ -1,7 +1,7 @@
 //! Masterclass 7: a counter that many workers increment, protected or not.
 
 use super::quantity::thousands;
-use super::{Crew, Estimate, Finish, Parameter, Parameters, Scenario};
+use super::{Crew, Estimate, Finish, Parameter, Parameters, Scenario, Small};
 use lab::trace::Model;
 use lab::{Lab, Value};
 
@@ -37,6 +37,11 @@ pub(super) const COUNTER: Scenario = Scenario {
         computes: vec![p.number("increments") as f64 * INCREMENT; p.workers as usize],
         ..Estimate::default()
     },
+    small: Some(Small {
+        workers: 2,
+        numbers: &[("increments", 1)],
+    }),
+    expected: Some(|p| Value::Int((u64::from(p.workers) * p.number("increments")) as i64)),
     tasks,
     rust: include_str!("counter.rs"),
     python: include_str!("counter.py"),

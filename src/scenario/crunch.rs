@@ -42,6 +42,8 @@ pub(super) const CRUNCH: Scenario = Scenario {
         computes: vec![p.number("n") as f64 * STEP; p.workers as usize],
         ..Estimate::default()
     },
+    small: None,
+    expected: None,
     tasks,
     rust: include_str!("crunch.rs"),
     python: include_str!("crunch.py"),

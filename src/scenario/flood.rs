@@ -23,6 +23,8 @@ pub(super) const FLOOD: Scenario = Scenario {
         computes: vec![p.number("lines") as f64 * 1e-6; p.workers as usize],
         ..Estimate::default()
     },
+    small: None,
+    expected: None,
     tasks,
     rust: include_str!("flood.rs"),
     python: "",

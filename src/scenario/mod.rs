@@ -5,12 +5,18 @@
 
 mod breakfast;
 mod chai_makers;
+mod condition;
 mod counter;
 mod crunch;
+mod deadlock;
 mod flood;
 mod orders;
 pub mod parameter;
+mod producer_consumer;
 pub mod quantity;
+mod reentry;
+mod semaphore;
+mod signal;
 mod two_chais;
 
 pub use parameter::{Parameter, ParameterKind, ParameterValue, Parameters};
@@ -26,6 +32,12 @@ pub const ALL: &[&Scenario] = &[
     &two_chais::TWO_CHAIS,
     &crunch::CRUNCH,
     &counter::COUNTER,
+    &deadlock::DEADLOCK,
+    &reentry::REENTRY,
+    &semaphore::SEMAPHORE,
+    &signal::SIGNAL,
+    &condition::CONDITION,
+    &producer_consumer::PRODUCER_CONSUMER,
     &flood::FLOOD,
 ];
 
@@ -53,6 +65,11 @@ pub struct Scenario {
     pub claims: &'static [&'static str],
     /// How long each worker takes by itself, for announcements only.
     pub estimate: fn(&Parameters) -> Estimate,
+    /// The instance that is small enough for every schedule of it to be tried;
+    /// none where workers share nothing.
+    pub small: Option<Small>,
+    /// What a run should come to; none where nothing can be wrong.
+    pub expected: Option<fn(&Parameters) -> Value>,
     /// Adds the tasks to a lab; says what they came to once they are done.
     pub tasks: fn(&Lab<'static>, &Parameters) -> Finish,
     /// Its own file, for `%source`.
@@ -61,6 +78,15 @@ pub struct Scenario {
     pub python: &'static str,
     /// Left out of lists: it serves tests and benchmarks.
     pub hidden: bool,
+}
+
+/// A small instance of a scenario.
+#[derive(Clone, Copy, Debug)]
+pub struct Small {
+    /// Its workers.
+    pub workers: u32,
+    /// Its numbers, where they are not the guide's.
+    pub numbers: &'static [(&'static str, u64)],
 }
 
 /// Who carries a scenario out.
@@ -125,6 +151,16 @@ impl Scenario {
     /// The guide's parameters.
     pub fn defaults(&self) -> Parameters {
         Parameters::defaults(self.parameters, self.crew.default())
+    }
+
+    /// The parameters of its small instance.
+    pub fn small(&self) -> Option<Parameters> {
+        let small = self.small?;
+        let mut parameters = self.defaults().with_workers(small.workers);
+        for (name, number) in small.numbers {
+            parameters.set(name, ParameterValue::Count(*number));
+        }
+        Some(parameters)
     }
 
     /// The source of its tasks alone.

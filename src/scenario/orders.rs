@@ -34,6 +34,8 @@ pub(super) const ORDERS: Scenario = Scenario {
             ..Estimate::default()
         }
     },
+    small: None,
+    expected: None,
     tasks,
     rust: include_str!("orders.rs"),
     python: include_str!("orders.py"),

@@ -181,6 +181,8 @@ impl Parameter {
 pub struct Parameters {
     /// Units that carry the work out.
     pub workers: u32,
+    /// Seed of what the scenario itself draws by lot.
+    pub seed: u64,
     values: BTreeMap<String, ParameterValue>,
 }
 
@@ -191,12 +193,21 @@ impl Parameters {
             .iter()
             .map(|p| (p.name.to_owned(), p.default()))
             .collect();
-        Parameters { workers, values }
+        Parameters {
+            workers,
+            seed: 0,
+            values,
+        }
     }
 
     /// The same with another number of workers.
     pub fn with_workers(self, workers: u32) -> Self {
         Parameters { workers, ..self }
+    }
+
+    /// The same with another seed.
+    pub fn with_seed(self, seed: u64) -> Self {
+        Parameters { seed, ..self }
     }
 
     /// Sets one.
@@ -226,6 +237,7 @@ impl Parameters {
             .map(|(name, value)| (name.clone(), scaled(value)));
         Parameters {
             workers: self.workers,
+            seed: self.seed,
             values: values.collect(),
         }
     }

@@ -26,6 +26,8 @@ pub(super) const TWO_CHAIS: Scenario = Scenario {
         waits: vec![p.seconds("masala"), p.seconds("ginger")],
         ..Estimate::default()
     },
+    small: None,
+    expected: None,
     tasks,
     rust: include_str!("two_chais.rs"),
     python: include_str!("two_chais.py"),

@@ -1,5 +1,11 @@
 //! Traces written by hand, as runs of well-known scenarios leave them behind.
 
+// Not every test and benchmark draws on all of them.
+#[allow(dead_code)]
+pub mod absurd;
+#[allow(dead_code)]
+pub mod shared;
+
 use lab::trace::{
     Activity, Ending, Header, Kind, Lane, Machine, Mark, Model, Nanos, Sample, Span, Trace, VERSION,
 };

@@ -39,7 +39,7 @@ mod worker;
 
 pub use lab::{Lab, Run};
 pub use recorder::Recorder;
-pub use settings::{Described, RunError, Settings};
+pub use settings::{Alarm, Described, RunError, Settings};
 pub use sync::cell::{Cell, Plain};
 pub use sync::lock::Lock;
 pub use sync::queue::Queue;

@@ -25,6 +25,19 @@ pub struct Settings {
     /// Nanoseconds of one loop iteration, which measured runs work off; none
     /// for native pace.
     pub pace: Option<f64>,
+    /// What to do when workers of a measured run wait for each other's locks for
+    /// ever. Threads cannot be ended from outside, so without it they hang.
+    pub on_deadlock: Option<Alarm>,
+}
+
+/// Something to be done once.
+#[derive(Clone)]
+pub struct Alarm(pub Arc<dyn Fn() + Send + Sync>);
+
+impl std::fmt::Debug for Alarm {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Alarm")
+    }
 }
 
 impl Default for Settings {
@@ -38,6 +51,7 @@ impl Default for Settings {
             gil: None,
             switch_interval: gil::INTERVAL,
             pace: None,
+            on_deadlock: None,
         }
     }
 }

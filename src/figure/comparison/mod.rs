@@ -41,6 +41,7 @@ pub fn comparison(
         caption: measures.caption(),
         legend: measures.legend(&palette),
         stamp: stamp::items(&traces),
+        ..Words::default()
     };
     let page = Page::lay(&words, style);
     let drawing = Drawing::new(&measures, &page, style, &palette);

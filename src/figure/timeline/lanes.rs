@@ -1,7 +1,9 @@
 //! A trace as lanes: which worker did what, when, without overlaps and without
 //! gaps in what is known. Nothing here knows of pixels.
 
-use lab::trace::{Activity, Ending, Lane, Mark, Nanos, Span, Trace};
+use lab::trace::{Activity, Edge, Ending, Lane, Mark, Nanos, Span, Trace};
+
+use crate::figure::ramp::Ramp;
 
 /// A stretch in which a worker did one thing, or held one lock.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,12 +27,16 @@ pub(super) struct Row<'a> {
     pub holding: Vec<Piece<'a>>,
     /// What it said.
     pub marks: Vec<&'a Mark>,
+    /// Time by activity.
+    totals: [Nanos; 4],
 }
 
 /// A trace by worker.
 #[derive(Debug)]
 pub(super) struct Lanes<'a> {
     pub rows: Vec<Row<'a>>,
+    /// Who let whom go on, of workers that the trace has.
+    pub edges: Vec<&'a Edge>,
     /// What was said by nobody in particular.
     pub marks: Vec<&'a Mark>,
     /// The last moment that anything in the trace knows of.
@@ -50,6 +56,7 @@ impl<'a> Lanes<'a> {
                 pieces: Vec::new(),
                 holding: Vec::new(),
                 marks: Vec::new(),
+                totals: [0; 4],
             })
             .collect();
         let mut spans: Vec<Vec<Piece<'a>>> = rows.iter().map(|_| Vec::new()).collect();
@@ -83,9 +90,19 @@ impl<'a> Lanes<'a> {
             in_order(&mut row.holding, |piece| piece.start);
             row.pieces = flattened(spans);
             row.life = life(row, trace.elapsed);
+            for piece in row.pieces.iter().chain(&row.holding) {
+                let total = &mut row.totals[piece.activity as usize];
+                *total = total.saturating_add(piece.end - piece.start);
+            }
             horizon = horizon.max(row.life.map_or(0, |(_, end)| end));
         }
+        let known = |edge: &&Edge| {
+            let worker = |number: u32| (number as usize) < rows.len();
+            edge.from != edge.to && worker(edge.from) && worker(edge.to)
+        };
+        let edges = trace.edges.iter().filter(known).collect();
         Lanes {
+            edges,
             rows,
             marks,
             horizon,
@@ -111,15 +128,7 @@ impl<'a> Lanes<'a> {
 impl Row<'_> {
     /// Time that the worker spent on `activity`.
     pub fn total(&self, activity: Activity) -> Nanos {
-        let pieces = if activity == Activity::Holding {
-            &self.holding
-        } else {
-            &self.pieces
-        };
-        pieces
-            .iter()
-            .filter(|piece| piece.activity == activity)
-            .fold(0, |sum, piece| sum.saturating_add(piece.end - piece.start))
+        self.totals[activity as usize]
     }
 
     /// How the worker's life ended, if otherwise than by returning; `finished`
@@ -167,6 +176,10 @@ fn in_order<T>(events: &mut [T], at: impl Fn(&T) -> Nanos) {
 /// the same moment the one that began later is seen.
 fn flattened(mut spans: Vec<Piece<'_>>) -> Vec<Piece<'_>> {
     in_order(&mut spans, |span| span.start);
+    spans.retain(|span| span.end > span.start);
+    if spans.windows(2).all(|pair| pair[0].end <= pair[1].start) {
+        return spans;
+    }
     let mut pieces = Vec::with_capacity(spans.len());
     let mut open: Vec<Piece<'_>> = Vec::new();
     let mut seen: Nanos = 0;
@@ -241,7 +254,6 @@ impl Shares {
     /// Takes time in proportion to pieces plus columns, whatever their lengths.
     pub fn of(rows: &[Row<'_>], columns: usize, until: f64) -> Shares {
         let mut sums = [(); 4].map(|()| Ramp::new(columns, until));
-        let mut known = Ramp::new(columns, until);
         for row in rows {
             for piece in &row.pieces {
                 let state = match piece.activity {
@@ -250,16 +262,16 @@ impl Shares {
                     Activity::Blocked => State::Blocked,
                 };
                 sums[state as usize].add(piece.start, piece.end);
-                known.add(piece.start, piece.end);
             }
             if let Some((start, end)) = row.life {
                 sums[State::Bare as usize].add(start, end);
             }
         }
-        let known = known.columns();
         let mut workers = sums.map(Ramp::columns);
-        for (alive, known) in workers[State::Bare as usize].iter_mut().zip(known) {
-            *alive = (*alive - known).max(0.0);
+        // Pieces of a worker are disjoint: what they leave of its life is bare.
+        let [working, waiting, blocked, bare] = &mut workers;
+        for (i, alive) in bare.iter_mut().enumerate() {
+            *alive = (*alive - working[i] - waiting[i] - blocked[i]).max(0.0);
         }
         // What rounding leaves is nothing.
         for value in workers.iter_mut().flatten() {
@@ -300,58 +312,6 @@ impl Shares {
         let columns = self.workers[0].len();
         (0..columns)
             .map(|i| self.workers.iter().map(|state| state[i]).sum())
-            .collect()
-    }
-}
-
-/// Adds up stretches of time by column: the ends at once, the full columns
-/// between them as a difference that is summed in the end.
-struct Ramp {
-    partial: Vec<f64>,
-    change: Vec<f64>,
-    per_nano: f64,
-}
-
-impl Ramp {
-    fn new(columns: usize, until: f64) -> Ramp {
-        let columns = columns.max(1);
-        let per_nano = if until > 0.0 {
-            columns as f64 / until
-        } else {
-            0.0
-        };
-        Ramp {
-            partial: vec![0.0; columns],
-            change: vec![0.0; columns + 1],
-            per_nano,
-        }
-    }
-
-    fn add(&mut self, start: Nanos, end: Nanos) {
-        let limit = self.partial.len() as f64;
-        let from = (start as f64 * self.per_nano).clamp(0.0, limit);
-        let to = (end as f64 * self.per_nano).clamp(0.0, limit);
-        let last = self.partial.len() - 1;
-        let (first_column, last_column) = ((from as usize).min(last), (to as usize).min(last));
-        if first_column == last_column {
-            self.partial[first_column] += to - from;
-            return;
-        }
-        self.partial[first_column] += (first_column + 1) as f64 - from;
-        self.partial[last_column] += to - last_column as f64;
-        self.change[first_column + 1] += 1.0;
-        self.change[last_column] -= 1.0;
-    }
-
-    fn columns(self) -> Vec<f64> {
-        let mut full = 0.0;
-        self.partial
-            .iter()
-            .zip(&self.change)
-            .map(|(partial, change)| {
-                full += change;
-                partial + full
-            })
             .collect()
     }
 }
@@ -407,22 +367,5 @@ mod tests {
             assert!(pair[0].end <= pair[1].start, "{pieces:?}");
         }
         assert_eq!(pieces.iter().map(|p| p.end - p.start).sum::<Nanos>(), 80);
-    }
-
-    #[test]
-    fn columns_keep_the_time_that_they_are_given() {
-        let mut ramp = Ramp::new(10, 100.0);
-        ramp.add(5, 37);
-        ramp.add(42, 44);
-        ramp.add(90, 100);
-        let columns = ramp.columns();
-        assert!(
-            (columns.iter().sum::<f64>() - 4.4).abs() < 1e-9,
-            "{columns:?}"
-        );
-        assert!(
-            (columns[1] - 1.0).abs() < 1e-9 && (columns[3] - 0.7).abs() < 1e-9,
-            "{columns:?}"
-        );
     }
 }

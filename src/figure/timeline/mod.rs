@@ -18,7 +18,8 @@ use lab::trace::{Activity, Trace};
 use super::hatch::Hatch;
 use super::page::{Key, Page, Swatch, Words};
 use super::style::{Palette, Style};
-use super::{Documented, Figure, FigureError, samples, stamp, words};
+use super::whole::{self, Told};
+use super::{Documented, Figure, FigureError, names, samples, stamp, words};
 use lanes::Lanes;
 use paint::Drawing;
 use plan::Plan;
@@ -37,28 +38,55 @@ pub fn timeline(
     guide: Option<&Documented>,
     style: &Style,
 ) -> Result<Figure, FigureError> {
-    let guide = guide.filter(|guide| guide.is_usable());
-    let finished = !trace.samples.is_empty();
     let lanes = Lanes::of(trace);
+    let guide = guide.filter(|guide| guide.is_usable());
+    let text = tell::text(trace, &lanes, guide, !trace.samples.is_empty());
+    drawn(trace, &lanes, guide, style, text, tell::csv(trace))
+}
+
+/// The same drawing of a run that still grows, cheap enough to be made again
+/// and again: its text is one line, and its CSV is empty.
+///
+/// # Errors
+/// [`FigureError::Drawing`] when the drawing back end fails.
+pub fn preview_timeline(
+    trace: &Trace,
+    guide: Option<&Documented>,
+    style: &Style,
+) -> Result<Figure, FigureError> {
+    let lanes = Lanes::of(trace);
+    let guide = guide.filter(|guide| guide.is_usable());
+    let text = tell::description(trace, &lanes, guide);
+    drawn(trace, &lanes, guide, style, text, String::new())
+}
+
+fn drawn(
+    trace: &Trace,
+    lanes: &Lanes<'_>,
+    guide: Option<&Documented>,
+    style: &Style,
+    text: String,
+    csv: String,
+) -> Result<Figure, FigureError> {
+    let finished = !trace.samples.is_empty();
     // While a run lasts, the guide's line shows how far it has to go.
     let marked = guide
         .filter(|guide| !finished || guide.seconds <= MOST_TIMES * samples::seconds(lanes.horizon));
     let palette = Palette::of(style.theme);
     let title = tell::title(trace);
-    let description = tell::description(trace, &lanes, guide);
-
-    let plan = Plan::of(&lanes, style, finished);
+    let plan = Plan::of(lanes, style, finished);
     let words = Words {
         title: title.clone(),
         source: stamp::source(&trace.header),
-        caption: caption(trace, &lanes, guide, marked.is_some(), &palette),
-        legend: legend(&lanes, &plan, &palette),
+        caption: caption(trace, lanes, guide, marked.is_some(), &palette),
+        legend: legend(lanes, &plan, &palette),
         stamp: stamp::items(&[trace]),
+        ..Words::default()
     };
     let page = Page::lay(&words, style);
-    let names = tell::unique_names(trace);
+    let names = names::unique(trace);
     let drawing = Drawing::new(
-        &lanes,
+        lanes,
         &names,
         plan,
         &page,
@@ -66,27 +94,15 @@ pub fn timeline(
         &palette,
         marked.map(|guide| guide.seconds),
     );
-    let height = page.height(drawing.height()) as u32;
-    let sheet = super::canvas::Sheet {
-        width: page.width as u32,
-        height,
-        paper: palette.paper,
-        title: &title,
-        description: &description,
-    };
-    let svg = super::canvas::paint(&sheet, |canvas| {
-        drawing.draw(canvas);
-        page.draw(canvas, &palette, drawing.height());
-    })?;
-    Ok(Figure {
+    let told = Told {
         name: "timeline",
-        text: tell::text(trace, &lanes, guide, finished),
-        csv: tell::csv(trace),
+        description: tell::description(trace, lanes, guide),
         title,
-        description,
-        svg,
-        width: page.width as u32,
-        height,
+        text,
+        csv,
+    };
+    whole::figure(told, &page, &palette, drawing.height(), |canvas| {
+        drawing.draw(canvas);
     })
 }
 
@@ -140,6 +156,9 @@ fn legend(lanes: &Lanes<'_>, plan: &Plan, palette: &Palette) -> Vec<Key> {
     }
     if !plan.band && lanes.rows.iter().any(|row| !row.marks.is_empty()) {
         legend.push(Key::of(Swatch::Tick(palette.ink), "prints"));
+    }
+    if plan.arrows {
+        legend.push(Key::of(Swatch::Arrow(palette.ink), "lets go on"));
     }
     legend.extend(plan.notes(lanes).into_iter().map(Key::text));
     legend.extend(tell::omitted(lanes).map(Key::text));

@@ -1,6 +1,6 @@
 //! The lanes and the strip below them, as pixels.
 
-use lab::trace::{Activity, Ending, Mark, Nanos};
+use lab::trace::{Activity, Edge, Ending, Mark, Nanos};
 use plotters::style::RGBColor;
 
 use super::lanes::{Lanes, Piece, Row, Shares, State};
@@ -176,6 +176,11 @@ impl<'a> Drawing<'a> {
         // Over the bars, or it would not be seen; under the texts, or they could
         // not be read.
         self.draw_guide(canvas, strip);
+        if self.plan.arrows {
+            for edge in &self.lanes.edges {
+                self.draw_edge(canvas, edge);
+            }
+        }
         if !self.plan.band {
             for (i, row) in self.lanes.rows.iter().enumerate() {
                 self.draw_texts(canvas, row, &self.names[i], self.bar(i));
@@ -192,6 +197,21 @@ impl<'a> Drawing<'a> {
         }
         let y = strip.bottom;
         self.axis.draw(canvas, self.palette, y, self.limit);
+    }
+
+    /// From the lane of who let go to the lane of who went on.
+    fn draw_edge(&self, canvas: &mut Canvas<'_>, edge: &Edge) {
+        let (from, to) = (self.bar(edge.from as usize), self.bar(edge.to as usize));
+        // Borders that face each other.
+        let (begin, end) = if from.top < to.top {
+            (from.bottom - 2, to.top + 2)
+        } else {
+            (from.top + 2, to.bottom - 2)
+        };
+        let (begin, end) = ((self.x(edge.at), begin), (self.x(edge.then), end));
+        let shaft = canvas.arrowhead(begin, end, 11, self.palette.paper);
+        canvas.line(&[begin, shaft], 3, self.palette.paper);
+        canvas.arrow(begin, end, 1, self.palette.ink);
     }
 
     fn draw_guide(&self, canvas: &mut Canvas<'_>, strip: Area) {

@@ -14,6 +14,8 @@ const MOST_PIECES: usize = 2000;
 const MOST_COLUMNS: usize = 7000;
 /// A piece narrower than this on average is not worth drawing exactly.
 const NARROW: usize = 3;
+/// More arrows than this hide what they should show.
+const MOST_ARROWS: usize = 40;
 
 /// How lanes are drawn, as far as it follows from their number.
 pub(super) struct Plan {
@@ -23,6 +25,8 @@ pub(super) struct Plan {
     pub band: bool,
     /// Pieces that a lane may have before it shows shares.
     pub exact: usize,
+    /// Whether arrows tell who let whom go on.
+    pub arrows: bool,
     /// Whether the run is over.
     pub finished: bool,
 }
@@ -38,6 +42,7 @@ impl Plan {
             lines,
             band,
             exact,
+            arrows: !band && (1..=MOST_ARROWS).contains(&lanes.edges.len()),
             finished,
         }
     }

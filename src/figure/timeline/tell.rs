@@ -1,6 +1,5 @@
 //! A timeline in words: its title, its caption, its table and its CSV.
 
-use std::collections::HashMap;
 use std::fmt::Write;
 
 use lab::trace::{Activity, Ending, Trace};
@@ -9,7 +8,7 @@ use super::lanes::Lanes;
 use crate::figure::Documented;
 use crate::figure::samples::{exact_seconds, seconds, written};
 use crate::figure::table::{aligned, field, one_line};
-use crate::figure::{stamp, words};
+use crate::figure::{names, stamp, words};
 
 /// Rows and prints of the table beyond this are counted, not listed.
 const LISTED: usize = 60;
@@ -100,11 +99,11 @@ pub(super) fn text(
     let columns = [
         "worker", "start", "end", "working", "waiting", "blocked", "holding", "ended", "result",
     ];
-    let names = unique_names(trace);
+    let unique = names::unique(trace);
     let rows: Vec<Vec<String>> = lanes
         .rows
         .iter()
-        .zip(names)
+        .zip(unique)
         .take(LISTED)
         .map(|(row, name)| {
             let time = |nanos: u64| {
@@ -199,29 +198,6 @@ fn without_empty(columns: &[&str], rows: Vec<Vec<String>>) -> (Vec<String>, Vec<
     (heads, rows.into_iter().map(pick).collect())
 }
 
-/// The workers' names; those that several share are numbered, so that rows of a
-/// table can be told apart.
-pub(super) fn unique_names(trace: &Trace) -> Vec<String> {
-    let mut shared: HashMap<&str, usize> = HashMap::new();
-    for lane in &trace.workers {
-        *shared.entry(&lane.name).or_default() += 1;
-    }
-    let mut seen: HashMap<&str, usize> = HashMap::new();
-    trace
-        .workers
-        .iter()
-        .map(|lane| {
-            let number = seen.entry(&lane.name).or_default();
-            *number += 1;
-            if shared[lane.name.as_str()] > 1 {
-                format!("{} #{number}", lane.name).trim_start().to_owned()
-            } else {
-                lane.name.clone()
-            }
-        })
-        .collect()
-}
-
 /// One row a span, as it is in the trace.
 pub(super) fn csv(trace: &Trace) -> String {
     let header = &trace.header;
@@ -231,7 +207,7 @@ pub(super) fn csv(trace: &Trace) -> String {
         header.model,
         header.kind
     );
-    let names = unique_names(trace);
+    let unique = names::unique(trace);
     let mut out = String::from("scenario,model,kind,worker,activity,label,start_s,end_s\n");
     out.reserve(trace.spans.len() * (run.len() + 48));
     for span in &trace.spans {
@@ -242,7 +218,7 @@ pub(super) fn csv(trace: &Trace) -> String {
             Activity::Holding => "holding",
         };
         let number = span.worker.to_string();
-        let name = names.get(span.worker as usize).unwrap_or(&number);
+        let name = unique.get(span.worker as usize).unwrap_or(&number);
         // Writing to a string cannot fail.
         let _ = writeln!(
             out,

@@ -105,6 +105,7 @@ impl Program<'_, '_> {
             ready.clear();
             ready.extend((0..workers as u32).filter(|&w| state.is_ready(w as usize, &running)));
             if ready.is_empty() {
+                state.board.end();
                 return Ok(state);
             }
             let step = state.turns.len();

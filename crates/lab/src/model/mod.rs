@@ -76,6 +76,13 @@ impl Crew<'_, '_> {
     ) -> Worker {
         let id = id as u32;
         let dice = Dice::new(self.settings.yield_chance, self.settings.seed, id);
-        Worker::new(id, stage, shared.clone(), recorder.clone(), dice)
+        Worker::new(
+            id,
+            stage,
+            shared.clone(),
+            recorder.clone(),
+            dice,
+            self.settings.on_deadlock.clone(),
+        )
     }
 }

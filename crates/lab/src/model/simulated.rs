@@ -103,6 +103,10 @@ pub(crate) fn run(
     };
     simulation.start();
     simulation.carry_on();
+    simulation.board.end();
+    if simulation.left > 0 {
+        simulation.elapsed = simulation.now;
+    }
     Simulated {
         endings: simulation.endings,
         elapsed: simulation.elapsed,

@@ -51,6 +51,8 @@ pub(crate) struct Board {
     /// its next turn.
     releases: RefCell<Vec<VecDeque<usize>>>,
     ops: Option<RefCell<Vec<Op>>>,
+    /// Nobody has another turn; what is dropped from now on happens nowhere.
+    over: Cell<bool>,
 }
 
 impl Board {
@@ -63,6 +65,7 @@ impl Board {
             changed: RefCell::default(),
             releases: RefCell::new(vec![VecDeque::new(); workers]),
             ops: keeps_ops.then(RefCell::default),
+            over: Cell::new(false),
         })
     }
 
@@ -72,6 +75,12 @@ impl Board {
             board: self.clone(),
             me,
         }
+    }
+
+    /// Says that nobody has another turn: workers that wait for ever still hold
+    /// what they hold when their tasks are dropped.
+    pub(crate) fn end(&self) {
+        self.over.set(true);
     }
 
     /// Sets the time.
@@ -157,6 +166,11 @@ impl Place {
 
     pub(crate) fn changed(&self, monitor: usize) {
         self.board.changed.borrow_mut().push(monitor);
+    }
+
+    /// Whether nobody has another turn.
+    pub(crate) fn is_over(&self) -> bool {
+        self.board.over.get()
     }
 
     /// Lets a lock go at this worker's next turn.

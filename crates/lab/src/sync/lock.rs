@@ -77,6 +77,15 @@ impl LockState {
             .await;
     }
 
+    /// Who alone could let the next in; none for a semaphore, which anybody of
+    /// those inside can.
+    pub(crate) fn holder(&self) -> Option<u32> {
+        self.monitor.attempt(|holders| match holders.kind {
+            LockKind::Semaphore(most) if most > 1 => None,
+            _ => holders.owner,
+        })
+    }
+
     /// Lets the holder, or one of them, go.
     pub(crate) fn leave(&self, stage: &Stage) {
         self.monitor.change(stage, |holders| {

@@ -11,6 +11,8 @@ use cell::CellState;
 use lock::LockState;
 use queue::QueueState;
 use signal::{BarrierState, ConditionState, EventState};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 
 /// What a lab was told to make, and so what each run begins with.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +36,42 @@ pub(crate) struct Shared {
     pub(crate) conditions: Vec<ConditionState>,
     pub(crate) barriers: Vec<BarrierState>,
     pub(crate) queues: Vec<QueueState>,
+    /// Which lock each worker waits for.
+    waits: Mutex<HashMap<u32, usize>>,
+}
+
+impl Shared {
+    /// A worker begins to wait for a lock. True when it will do so for ever:
+    /// who holds the lock waits, over others or not, for one that this worker
+    /// holds.
+    pub(crate) fn waits_for_ever(&self, me: u32, lock: usize) -> bool {
+        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
+        waits.insert(me, lock);
+        let mut seen = vec![];
+        let mut next = Some(lock);
+        while let Some(lock) = next {
+            let Some(holder) = self.locks[lock].holder() else {
+                return false;
+            };
+            if holder == me {
+                return true;
+            }
+            if seen.contains(&holder) {
+                return false;
+            }
+            seen.push(holder);
+            next = waits.get(&holder).copied();
+        }
+        false
+    }
+
+    /// It has the lock.
+    pub(crate) fn waits_no_more(&self, me: u32) {
+        self.waits
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(&me);
+    }
 }
 
 impl Blueprint {
@@ -68,6 +106,7 @@ impl Blueprint {
                 .iter()
                 .map(|(name, n)| BarrierState::new(key(), name, *n))
                 .collect(),
+            waits: Mutex::default(),
             queues: self
                 .queues
                 .iter()

@@ -10,6 +10,7 @@ pub mod channel;
 pub mod collect;
 pub mod event;
 pub mod lost;
+pub mod waits;
 
 use crate::value::Value;
 

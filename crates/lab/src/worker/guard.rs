@@ -15,7 +15,14 @@ impl Worker {
         if !state.try_enter(self.id()) {
             self.note(&state.name, || Action::Wait);
             let waiting = self.open(Activity::Blocked, &state.name);
+            // In virtual time the scheduler sees it when nobody can go on.
+            if matches!(self.stage(), Stage::Wall { .. })
+                && self.shared().waits_for_ever(self.id(), lock.index)
+            {
+                self.deadlocked();
+            }
             state.enter(self.stage(), self.id()).await;
+            self.shared().waits_no_more(self.id());
             self.close(waiting);
         }
         self.note(&state.name, || Action::Acquire);
@@ -65,6 +72,11 @@ impl Guard<'_> {
 
 impl Drop for Guard<'_> {
     fn drop(&mut self) {
+        if let Stage::Virtual(place) = self.worker.stage()
+            && place.is_over()
+        {
+            return;
+        }
         self.worker.close(self.span);
         match self.worker.stage() {
             // Another worker can come before this release too: it has a turn

@@ -11,6 +11,7 @@ pub use guard::Guard;
 pub use steps::Steps;
 
 use crate::recorder::Recorder;
+use crate::settings::Alarm;
 use crate::stage::Stage;
 use crate::stage::board::Point;
 use crate::sync::Shared;
@@ -34,6 +35,7 @@ struct Inner {
     shared: Arc<Shared>,
     recorder: Arc<Recorder>,
     dice: Dice,
+    alarm: Option<Alarm>,
     spans: LocalCell<u32>,
     omitted: LocalCell<u64>,
 }
@@ -45,6 +47,7 @@ impl Worker {
         shared: Arc<Shared>,
         recorder: Arc<Recorder>,
         dice: Dice,
+        alarm: Option<Alarm>,
     ) -> Self {
         let (spans, omitted) = (LocalCell::new(0), LocalCell::new(0));
         Worker(Rc::new(Inner {
@@ -53,9 +56,17 @@ impl Worker {
             shared,
             recorder,
             dice,
+            alarm,
             spans,
             omitted,
         }))
+    }
+
+    /// Tells whoever carries the run out that it cannot end by itself.
+    pub(crate) fn deadlocked(&self) {
+        if let Some(Alarm(alarm)) = &self.0.alarm {
+            alarm();
+        }
     }
 
     /// The worker's number: the position of its task in the lab, from 0.
