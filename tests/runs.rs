@@ -589,3 +589,56 @@ fn a_real_lock_makes_threads_as_slow_as_one() {
     assert!(locked >= 0.19, "{locked}");
     assert!(seconds("off").1.is_null());
 }
+
+#[test]
+fn exploring_finds_the_race_and_its_schedule_can_be_had_again() {
+    let found = json(&["explore", "counter", "--json"]);
+    assert_eq!(
+        (
+            &found["verdict"],
+            &found["interleavings"],
+            &found["failing"]
+        ),
+        (&"fails".into(), &6.into(), &4.into())
+    );
+    let replay = found["replay"].as_str().unwrap();
+    let again = json(&["explore", "counter", "--replay", replay, "--json"]);
+    assert_eq!(
+        (&again["schedules"], &again["failing"]),
+        (&1.into(), &1.into())
+    );
+    assert_eq!(
+        again["drawn"]["groups"][0]["trace"]["ops"],
+        found["drawn"]["groups"][0]["trace"]["ops"]
+    );
+    assert_eq!(
+        json(&["explore", "counter", "--protect", "lock", "--json"])["verdict"],
+        "holds"
+    );
+    assert!(
+        fails(
+            &["explore", "counter", "--workers", "3", "--replay", replay],
+            2
+        )
+        .contains("another program")
+    );
+    assert!(fails(&["explore", "counter", "--scale", "2"], 2).contains("no time"));
+    assert!(fails(&["explore", "breakfast"], 2).contains("shares nothing"));
+    assert!(fails(&["explore", "counter", "--policy", "randum"], 2).contains("`random`"));
+}
+
+#[test]
+fn every_small_instance_can_be_explored_and_only_the_faulty_fail() {
+    let faulty = ["counter", "deadlock", "reentry"];
+    for scenario in scenarios().iter().filter(|s| !s["small"].is_null()) {
+        let name = scenario["name"].as_str().unwrap();
+        let found = json(&["explore", name, "--schedules", "2000", "--json"]);
+        let fails = found["verdict"] == "fails";
+        assert_eq!(
+            fails,
+            faulty.contains(&name),
+            "{name}: {}",
+            found["caption"]
+        );
+    }
+}

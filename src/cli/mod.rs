@@ -54,6 +54,9 @@ pub enum Command {
     /// Runs a scenario under all its models and compares them
     #[command(disable_help_flag = true)]
     Compare(Words),
+    /// Searches schedules for one that fails
+    #[command(disable_help_flag = true)]
+    Explore(Words),
     /// Draws a saved chart again
     #[command(disable_help_flag = true)]
     Redraw(Words),
@@ -101,6 +104,7 @@ pub fn main(command: Command) -> ExitCode {
     let result = match command {
         Command::Run(Words { words }) => return run(words),
         Command::Compare(Words { words }) => return magic_command("compare", words),
+        Command::Explore(Words { words }) => return magic_command("explore", words),
         Command::Redraw(Words { words }) => return magic_command("redraw", words),
         Command::Scenarios(Words { words }) => return magic_command("scenarios", words),
         Command::Source(Words { words }) => return magic_command("source", words),
@@ -213,7 +217,7 @@ fn fail(error: &MagicError) -> ExitCode {
 fn for_terminal(text: &str) -> String {
     let commands = RUNS
         .into_iter()
-        .chain(["compare", "redraw", "scenarios", "source"]);
+        .chain(["compare", "explore", "redraw", "scenarios", "source"]);
     commands.fold(text.to_owned(), |text, name| {
         let typed = if RUNS.contains(&name) {
             format!("run {name}")

@@ -131,6 +131,7 @@ fn at_beginning(current: &Word) -> (Vec<String>, usize) {
 fn values(arg: &Arg, scenario: Option<&Scenario>, typed: &str) -> Vec<String> {
     let words: Vec<&str> = match arg.get_id().as_str() {
         "theme" => vec!["light", "dark"],
+        "policy" => vec!["exhaustive", "random", "pct"],
         "machine" => vec!["guide", "here"],
         "pace" => vec!["native"],
         "gil" => ["off", "on"]
@@ -158,9 +159,14 @@ fn visible() -> impl Iterator<Item = &'static Scenario> {
 fn runs_under(magic: &'static Magic) -> impl Iterator<Item = &'static Scenario> {
     visible().filter(|s| {
         let model = Model::ALL.into_iter().find(|m| m.name() == magic.name);
-        model.map_or(magic.name != "race" || s.shares, |model| {
-            s.models.contains(&model)
-        })
+        model.map_or(
+            match magic.name {
+                "race" => s.shares,
+                "explore" => s.small.is_some(),
+                _ => true,
+            },
+            |model| s.models.contains(&model),
+        )
     })
 }
 

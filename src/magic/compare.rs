@@ -85,6 +85,7 @@ async fn compare(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), M
         figure: FigureKind::Comparison,
         documented: plans.iter().all(Plan::as_documented),
         groups: vec![],
+        explored: None,
     };
     let mut before = 0.0;
     for (at, plan) in plans.iter().enumerate() {

@@ -3,14 +3,15 @@
 
 use super::options::RunOptions;
 use super::place::Place;
-use super::record::{FigureKind, Labelled, Shown};
+use super::record::{FigureKind, Found, Labelled, Shown};
 use super::{Context, MagicError};
 use crate::claim::{self, Verdict};
 use crate::display::{self, Stream, Table};
 use crate::figure::{self, Documented, Figure, Group, Style};
 use crate::run::ending;
 use crate::scenario;
-use lab::trace::{Activity, Ending, Trace, waits};
+use lab::trace::{Activity, Ending, Span, Trace, waits};
+use std::path::{Path, PathBuf};
 
 /// Draws the figure.
 pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
@@ -32,6 +33,17 @@ pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
     };
     Ok(match shown.figure {
         FigureKind::Timeline => figure::timeline(&first.trace, guide.first(), style)?,
+        FigureKind::Ladder => {
+            let caption = shown
+                .explored
+                .as_ref()
+                .map_or("", |found| found.caption.as_str());
+            if waits::waits(&first.trace).is_empty() {
+                figure::ladder(&first.trace, caption, style)?
+            } else {
+                figure::wait_for(&first.trace, style)?
+            }
+        }
         FigureKind::Comparison => figure::comparison(&groups, &guide, style)?,
         FigureKind::Distribution => {
             let of = |group: &Labelled| claim::expected(&group.trace).unwrap_or_default();
@@ -40,6 +52,31 @@ pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
         }
     })
 }
+
+/// Figures that a single run asks for beside its timeline: who waits for whom
+/// where nobody could go on, how full its queues were, who had the lock.
+fn more(shown: &Shown, style: &Style) -> Result<Vec<Figure>, MagicError> {
+    let mut all = vec![];
+    let (FigureKind::Timeline, Some(Labelled { trace, .. })) = (shown.figure, shown.groups.first())
+    else {
+        return Ok(all);
+    };
+    if !waits::waits(trace).is_empty() {
+        all.push(figure::wait_for(trace, style)?);
+    }
+    for counter in &trace.counters {
+        all.push(figure::queue_depth(trace, None, &counter.name, style)?);
+    }
+    let hands_over =
+        |span: &&Span| span.activity == Activity::Holding && span.label == INTERPRETER_LOCK;
+    if trace.spans.iter().filter(hands_over).nth(1).is_some() {
+        all.push(figure::handover(trace, INTERPRETER_LOCK, style)?);
+    }
+    Ok(all)
+}
+
+/// What traces call the interpreter's lock.
+const INTERPRETER_LOCK: &str = "interpreter lock";
 
 /// The guide's times for the runs of a figure.
 fn guide(shown: &Shown) -> Vec<Documented> {
@@ -79,7 +116,10 @@ pub(super) async fn show(
     if let Some(path) = &options.save {
         let figure = draw(&shown, &options.style())?;
         let text = serde_json::to_string_pretty(&json).unwrap_or_default();
-        let saved = display::save(&figure, path, &text)?;
+        let mut saved = display::save(&figure, path, &text)?;
+        for figure in more(&shown, &options.style())? {
+            saved.extend(display::save(&figure, &beside(path, figure.name), &text)?);
+        }
         if !options.json {
             for path in saved {
                 context
@@ -100,11 +140,25 @@ pub(super) async fn show(
             Some(mut place) => place.put(context, bundle),
             None => context.screen.show(bundle, None),
         }
+        for figure in more(&shown, &options.style())? {
+            let bundle = display::chart(&figure, options.accessible)?;
+            context.screen.show(bundle, None);
+        }
     }
     if let Some(table) = table(&shown) {
         context.screen.show(table.bundle(), None);
     }
     end(context, shown)
+}
+
+/// A path beside another, for one more figure.
+fn beside(path: &Path, name: &str) -> PathBuf {
+    let stem = path.file_stem().unwrap_or_default().to_string_lossy();
+    let named = path.with_file_name(format!("{stem}-{name}"));
+    match path.extension() {
+        Some(suffix) => named.with_extension(suffix),
+        None => named,
+    }
 }
 
 /// Keeps what was shown for `%redraw`, and tells of workers that failed.
@@ -129,6 +183,9 @@ pub(super) fn show_so_far(
 /// The guide's figures beside those of the runs.
 fn table(shown: &Shown) -> Option<Table> {
     let first = &shown.groups.first()?.trace;
+    if let Some(found) = &shown.explored {
+        return Some(explored(first, found));
+    }
     let title = format!(
         "{}: {}, {}",
         first.header.scenario, first.header.section, first.header.kind
@@ -248,6 +305,37 @@ fn table(shown: &Shown) -> Option<Table> {
         rows,
         notes,
     })
+}
+
+/// What exploring found, in numbers.
+fn explored(trace: &Trace, found: &Found) -> Table {
+    let row = |what: &str, value: String| vec![what.to_owned(), value];
+    let mut rows = vec![
+        row("verdict", found.verdict.clone()),
+        row(
+            "schedules tried",
+            format!("{} ({})", found.schedules, found.policy),
+        ),
+        row("of them fail", found.failing.to_string()),
+    ];
+    if let Some(all) = found.interleavings {
+        rows.insert(2, row("there are", all.to_string()));
+    }
+    for (outcome, number) in &found.outcomes {
+        rows.push(row(&format!("come to {outcome}"), number.to_string()));
+    }
+    let mut notes = vec![found.caption.clone()];
+    if let Some(replay) = &found.replay {
+        notes.push(format!(
+            "The shortest failing schedule again: --replay {replay}"
+        ));
+    }
+    Table {
+        title: format!("{}: schedules of its small instance", trace.header.scenario),
+        columns: ["", "schedules"].map(String::from).to_vec(),
+        rows,
+        notes,
+    }
 }
 
 /// Who waits for whom, where nobody could go on.

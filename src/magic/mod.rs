@@ -8,6 +8,7 @@ mod arguments;
 mod compare;
 mod defaults;
 mod error;
+mod explore;
 mod figures;
 mod help;
 mod lsmagic;
@@ -66,6 +67,7 @@ pub const ALL: &[Magic] = &[
     run::ASYNC,
     race::RACE,
     compare::COMPARE,
+    explore::EXPLORE,
     scenarios::SCENARIOS,
     source::SOURCE,
     redraw::REDRAW,

@@ -7,7 +7,8 @@ use super::plan::Plan;
 use super::{Context, MagicError};
 use crate::display::{self, Stream};
 use crate::figure::{self, Style};
-use crate::run::{Active, News, RunFailure};
+use crate::run::{Active, Explored, News, Request, RunFailure};
+use lab::explore::Search;
 use lab::trace::Trace;
 use std::time::{Duration, Instant};
 
@@ -37,8 +38,50 @@ pub(super) async fn perform(
     plan: &Plan,
     mut showing: Showing<'_>,
 ) -> Result<Trace, MagicError> {
-    let program = context.session.program.clone();
-    let mut run = Active::start(&program, &plan.request(), plan.header(), plan.limit())?;
+    let run = begin(context, plan, &plan.request())?;
+    Ok(drive(context, plan, run, &mut showing).await?.end()?)
+}
+
+/// Goes through schedules of a plan's tasks.
+///
+/// # Errors
+/// As [`perform`].
+pub(super) async fn explore(
+    context: &mut Context<'_>,
+    plan: &Plan,
+    search: Search,
+) -> Result<Explored, MagicError> {
+    let request = Request {
+        explore: Some(search),
+        repeat: 0,
+        ..plan.request()
+    };
+    let run = begin(context, plan, &request)?;
+    let mut run = drive(context, plan, run, &mut Showing::default()).await?;
+    let report = run.report();
+    run.end()?;
+    let unread = |error: serde_json::Error| {
+        RunFailure::Refused(format!("its report cannot be read: {error}"))
+    };
+    Ok(serde_json::from_str(&report).map_err(unread)?)
+}
+
+fn begin(context: &Context<'_>, plan: &Plan, request: &Request) -> Result<Active, MagicError> {
+    Ok(Active::start(
+        &context.session.program,
+        request,
+        plan.header(),
+        plan.limit(),
+    )?)
+}
+
+/// Shows what a run tells until it is over.
+async fn drive(
+    context: &mut Context<'_>,
+    plan: &Plan,
+    mut run: Active,
+    showing: &mut Showing<'_>,
+) -> Result<Active, MagicError> {
     let began = Instant::now();
     let expected = plan.estimate(plan.scale);
     let mut drawn = began + GROWS_AFTER - GROWS_EVERY;
@@ -78,10 +121,10 @@ pub(super) async fn perform(
             if let Some((place, style)) = &mut showing.chart {
                 let trace = run.trace();
                 let guide = guide_for(trace, plan.as_documented());
-                let figure = figure::timeline(trace, guide.as_ref(), style)?;
+                let figure = figure::preview_timeline(trace, guide.as_ref(), style)?;
                 place.put(context, display::preview(&figure));
             }
         }
     }
-    Ok(run.end()?)
+    Ok(run)
 }

@@ -260,6 +260,7 @@ impl Plan {
             gil: self.gil,
             switch_interval: self.switch_interval,
             pace: self.pace,
+            explore: None,
         }
     }
 

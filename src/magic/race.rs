@@ -57,6 +57,7 @@ async fn race(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), Magi
         figure: FigureKind::Distribution,
         documented: plans.iter().all(Plan::as_documented),
         groups: vec![],
+        explored: None,
     };
     for (at, plan) in plans.iter().enumerate() {
         let label = label(plan, &plans);

@@ -5,6 +5,7 @@ use crate::claim::{self, Held};
 use lab::trace::{Trace, VERSION};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// Runs, and the figure that shows them.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -15,6 +16,30 @@ pub(super) struct Shown {
     pub documented: bool,
     /// The runs and how the figure calls them.
     pub groups: Vec<Labelled>,
+    /// What exploring found, where schedules were explored.
+    #[serde(default)]
+    pub explored: Option<Found>,
+}
+
+/// What exploring found, beside the schedule that is drawn.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Found {
+    /// `holds`, `no failure` or `fails`.
+    pub verdict: String,
+    /// The verdict in words.
+    pub caption: String,
+    /// Schedules that were tried.
+    pub schedules: u64,
+    /// How many there are; none where that is not known.
+    pub interleavings: Option<u64>,
+    /// How they were chosen.
+    pub policy: String,
+    /// Those that failed.
+    pub failing: u64,
+    /// What the schedules came to, and how many to each.
+    pub outcomes: BTreeMap<String, u64>,
+    /// The shortest failing schedule, to be had again with `--replay`.
+    pub replay: Option<String>,
 }
 
 /// One run of a figure.
@@ -33,6 +58,7 @@ pub(super) enum FigureKind {
     Timeline,
     Comparison,
     Distribution,
+    Ladder,
 }
 
 impl Shown {
@@ -67,6 +93,11 @@ impl Shown {
             })
         });
         object.insert("claims".into(), claims.collect());
+        if let Some(found) = &self.explored
+            && let Ok(Value::Object(found)) = serde_json::to_value(found)
+        {
+            object.extend(found);
+        }
         // A trace is plain data, which JSON can always hold.
         object.insert(
             "drawn".into(),

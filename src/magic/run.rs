@@ -96,6 +96,7 @@ async fn carry_out(
             label: plan.model.name().into(),
             trace,
         }],
+        explored: None,
     };
     show(context, shown, options, place).await
 }

@@ -9,7 +9,7 @@
 pub mod machine;
 mod request;
 
-pub use request::Request;
+pub use request::{Explored, Request};
 
 use lab::trace::channel::Reader;
 use lab::trace::collect::Collector;
@@ -150,6 +150,7 @@ pub struct Active {
     /// What the run itself says once its workers have been heard.
     closing: Vec<News>,
     text: Texts,
+    report: String,
     reaped: bool,
     deadline: (Instant, Duration),
     over: bool,
@@ -206,6 +207,7 @@ impl Active {
             partial: HashMap::new(),
             closing: vec![],
             text: Texts::default(),
+            report: String::new(),
             reaped: false,
             deadline: (Instant::now() + limit, limit),
             over: false,
@@ -270,6 +272,11 @@ impl Active {
         self.collector.so_far(lab::clock::now())
     }
 
+    /// What the run reported that is no trace.
+    pub fn report(&mut self) -> String {
+        std::mem::take(&mut self.report)
+    }
+
     /// What the run left behind, once it is over.
     ///
     /// # Errors
@@ -301,6 +308,7 @@ impl Active {
             partial,
             closing,
             text,
+            report,
             ..
         } = self;
         let mut heard: Vec<(u64, News)> = vec![];
@@ -348,6 +356,7 @@ impl Active {
                     ));
                 }
                 Event::Sampled { .. } => *finished += 1,
+                Event::Report { text, .. } => report.push_str(text),
                 Event::Failed { message } => *refused = Some(message.clone()),
                 _ => {}
             }

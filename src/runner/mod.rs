@@ -3,8 +3,9 @@
 //!
 //! It is single-threaded until a model starts its workers, so that it may fork.
 
-use crate::run::{CHANNEL, Request};
-use crate::scenario::{self, Parameters};
+use crate::run::{CHANNEL, Explored, Request};
+use crate::scenario::{self, Parameters, Scenario};
+use lab::explore::{Search, Verdict};
 use lab::trace::Ending;
 use lab::trace::channel::{Inherited, Rings};
 use lab::trace::event::Event;
@@ -21,6 +22,8 @@ enum RunnerError {
     Channel(#[source] io::Error),
     #[error("the request cannot be read: {0}")]
     Request(#[source] io::Error),
+    #[error("what was found cannot be reported: {0}")]
+    Report(#[source] io::Error),
     #[error("no scenario is called `{0}` in this build")]
     Unknown(String),
     #[error(transparent)]
@@ -135,6 +138,10 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         pace: request.pace,
         on_deadlock: Some(alarm(kernel.clone())),
     };
+    if let Some(search) = &request.explore {
+        let lab = Lab::with(settings(recorder.clone(), 0));
+        return explore(recorder, &lab, scenario, &parameters, search);
+    }
     for repetition in 0..request.repeat.max(1) {
         let traced = repetition == 0;
         let to = if traced {
@@ -184,6 +191,41 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
             result,
         });
     }
+    Ok(())
+}
+
+/// Goes through schedules and reports what was found.
+fn explore(
+    recorder: &Recorder,
+    lab: &Lab<'static>,
+    scenario: &Scenario,
+    parameters: &Parameters,
+    search: &Search,
+) -> Result<(), RunnerError> {
+    let finish = (scenario.tasks)(lab, parameters);
+    let judge = |lab: &Lab<'static>, results: &[Value]| {
+        let (result, _) = finish(lab, 0.0, results);
+        (result.to_string(), (scenario.wrong)(parameters, &result))
+    };
+    let found = lab.explore(search, &judge)?;
+    let (verdict, failure) = match found.verdict {
+        Verdict::Holds => ("holds", None),
+        Verdict::NoFailure => ("no failure", None),
+        Verdict::Fails(failure) => ("fails", Some(failure.to_string())),
+    };
+    let explored = Explored {
+        verdict: verdict.into(),
+        failure,
+        schedules: found.schedules,
+        complete: found.complete,
+        policy: found.policy.into(),
+        failing: found.failing,
+        outcomes: found.outcomes,
+        shortest: found.shortest,
+        trace: found.trace,
+    };
+    let text = serde_json::to_string(&explored).map_err(|e| RunnerError::Report(e.into()))?;
+    recorder.report(&text);
     Ok(())
 }
 

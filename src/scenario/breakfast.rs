@@ -27,7 +27,7 @@ pub(super) const BREAKFAST: Scenario = Scenario {
         ..Estimate::default()
     },
     small: None,
-    expected: None,
+    wrong: super::never_wrong,
     tasks,
     rust: include_str!("breakfast.rs"),
     python: include_str!("breakfast.py"),

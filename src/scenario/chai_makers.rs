@@ -19,7 +19,7 @@ pub(super) const CHAI_MAKERS: Scenario = Scenario {
         ..Estimate::default()
     },
     small: None,
-    expected: None,
+    wrong: super::never_wrong,
     tasks,
     rust: include_str!("chai_makers.rs"),
     python: include_str!("chai_makers.py"),

@@ -25,7 +25,7 @@ pub(super) const CONDITION: Scenario = Scenario {
         workers: 4,
         numbers: &[],
     }),
-    expected: Some(|_| Value::Int(3)),
+    wrong: |_, result| super::unless(&Value::Int(3), result),
     tasks,
     rust: include_str!("condition.rs"),
     python: include_str!("condition.py"),

@@ -41,7 +41,12 @@ pub(super) const COUNTER: Scenario = Scenario {
         workers: 2,
         numbers: &[("increments", 1)],
     }),
-    expected: Some(|p| Value::Int((u64::from(p.workers) * p.number("increments")) as i64)),
+    wrong: |p, result| {
+        super::unless(
+            &Value::Int((u64::from(p.workers) * p.number("increments")) as i64),
+            result,
+        )
+    },
     tasks,
     rust: include_str!("counter.rs"),
     python: include_str!("counter.py"),

@@ -43,7 +43,7 @@ pub(super) const CRUNCH: Scenario = Scenario {
         ..Estimate::default()
     },
     small: None,
-    expected: None,
+    wrong: super::never_wrong,
     tasks,
     rust: include_str!("crunch.rs"),
     python: include_str!("crunch.py"),

@@ -24,7 +24,7 @@ pub(super) const FLOOD: Scenario = Scenario {
         ..Estimate::default()
     },
     small: None,
-    expected: None,
+    wrong: super::never_wrong,
     tasks,
     rust: include_str!("flood.rs"),
     python: "",

@@ -68,8 +68,8 @@ pub struct Scenario {
     /// The instance that is small enough for every schedule of it to be tried;
     /// none where workers share nothing.
     pub small: Option<Small>,
-    /// What a run should come to; none where nothing can be wrong.
-    pub expected: Option<fn(&Parameters) -> Value>,
+    /// What is wrong with what a run came to; none where nothing is.
+    pub wrong: fn(&Parameters, &Value) -> Option<String>,
     /// Adds the tasks to a lab; says what they came to once they are done.
     pub tasks: fn(&Lab<'static>, &Parameters) -> Finish,
     /// Its own file, for `%source`.
@@ -141,6 +141,16 @@ impl Estimate {
 /// It is given the lab, whose cells can be read, the seconds that passed, and
 /// what the tasks returned.
 pub type Finish = Box<dyn Fn(&Lab<'static>, f64, &[Value]) -> (Value, String)>;
+
+/// Nothing can be wrong.
+fn never_wrong(_: &Parameters, _: &Value) -> Option<String> {
+    None
+}
+
+/// Whatever is not the expected is wrong.
+fn unless(expected: &Value, result: &Value) -> Option<String> {
+    (expected != result).then(|| format!("wrong result: {result} instead of {expected}"))
+}
 
 /// A finish without a result of its own: a line with the seconds that passed.
 fn closing(line: impl Fn(f64) -> String + 'static) -> Finish {

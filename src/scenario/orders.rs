@@ -35,7 +35,7 @@ pub(super) const ORDERS: Scenario = Scenario {
         }
     },
     small: None,
-    expected: None,
+    wrong: super::never_wrong,
     tasks,
     rust: include_str!("orders.rs"),
     python: include_str!("orders.py"),

@@ -36,7 +36,12 @@ pub(super) const PRODUCER_CONSUMER: Scenario = Scenario {
         workers: 2,
         numbers: &[("items", 2), ("capacity", 1)],
     }),
-    expected: Some(|p| Value::List((1..=p.number("items") as i64).map(Value::Int).collect())),
+    wrong: |p, result| {
+        super::unless(
+            &Value::List((1..=p.number("items") as i64).map(Value::Int).collect()),
+            result,
+        )
+    },
     tasks,
     rust: include_str!("producer_consumer.rs"),
     python: include_str!("producer_consumer.py"),

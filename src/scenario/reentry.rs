@@ -26,7 +26,7 @@ pub(super) const REENTRY: Scenario = Scenario {
         workers: 1,
         numbers: &[],
     }),
-    expected: Some(|_| Value::Int(2)),
+    wrong: |_, result| super::unless(&Value::Int(2), result),
     tasks,
     rust: include_str!("reentry.rs"),
     python: include_str!("reentry.py"),

@@ -22,7 +22,7 @@ pub(super) const SIGNAL: Scenario = Scenario {
         workers: 4,
         numbers: &[],
     }),
-    expected: Some(|_| Value::Int(3)),
+    wrong: |_, result| super::unless(&Value::Int(3), result),
     tasks,
     rust: include_str!("signal.rs"),
     python: include_str!("signal_event.py"),

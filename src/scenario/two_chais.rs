@@ -27,7 +27,7 @@ pub(super) const TWO_CHAIS: Scenario = Scenario {
         ..Estimate::default()
     },
     small: None,
-    expected: None,
+    wrong: super::never_wrong,
     tasks,
     rust: include_str!("two_chais.rs"),
     python: include_str!("two_chais.py"),

@@ -39,6 +39,10 @@ pub struct Lab<'env> {
     last: RefCell<Option<Arc<Shared>>>,
 }
 
+/// Says what a schedule came to in words, and what is wrong with it. It is
+/// given the lab, whose cells can be read, and what the tasks returned.
+pub type Judge<'j, L> = dyn Fn(&L, &[Value]) -> (String, Option<String>) + 'j;
+
 /// What one run came to.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -368,7 +372,7 @@ impl<'env> Lab<'env> {
     pub fn explore(
         &self,
         search: &Search,
-        judge: &dyn Fn(&Self, &[Value]) -> (String, Option<String>),
+        judge: &Judge<'_, Self>,
     ) -> Result<Exploration, RunError> {
         let tasks = self.tasks.borrow();
         if tasks.is_empty() {

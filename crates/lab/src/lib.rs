@@ -37,7 +37,7 @@ pub mod trace;
 pub mod value;
 mod worker;
 
-pub use lab::{Lab, Run};
+pub use lab::{Judge, Lab, Run};
 pub use recorder::Recorder;
 pub use settings::{Alarm, Described, RunError, Settings};
 pub use sync::cell::{Cell, Plain};

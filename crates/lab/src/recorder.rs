@@ -76,6 +76,20 @@ impl Recorder {
 
     /// Records what somebody said, in as many events as it takes.
     pub fn say(&self, worker: Option<u32>, at: u64, text: &str) {
+        self.in_parts(text, |text, more| Event::Said {
+            worker,
+            at,
+            text,
+            more,
+        });
+    }
+
+    /// Records what a run found, in as many events as it takes.
+    pub fn report(&self, text: &str) {
+        self.in_parts(text, |text, more| Event::Report { text, more });
+    }
+
+    fn in_parts(&self, text: &str, event: impl Fn(String, bool) -> Event) {
         if !self.records() {
             return;
         }
@@ -83,14 +97,8 @@ impl Recorder {
         loop {
             let part = &rest[..rest.floor_char_boundary(TEXT_PER_EVENT)];
             rest = &rest[part.len()..];
-            let more = !rest.is_empty();
-            self.record(Event::Said {
-                worker,
-                at,
-                text: part.into(),
-                more,
-            });
-            if !more {
+            self.record(event(part.into(), !rest.is_empty()));
+            if rest.is_empty() {
                 return;
             }
         }

@@ -183,7 +183,7 @@ fn state_that_the_lab_did_not_make_is_found_out() {
     for worker in 0..2 {
         lab.task(format!("{worker}"), async move |w| {
             for _ in 0..2 {
-                let cell = if CALLS.fetch_add(1, Relaxed) % 3 == 0 {
+                let cell = if CALLS.fetch_add(1, Relaxed).is_multiple_of(3) {
                     &a
                 } else {
                     &b

@@ -20,6 +20,8 @@ pub const MOST: u64 = 1_000_000;
 
 /// How schedules are chosen.
 #[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", serde(rename_all = "lowercase"))]
 pub enum Search {
     /// All of them, if there are at most [`MOST`]; else so many by
     /// [`Pct`](Search::Pct).

@@ -123,7 +123,7 @@ struct Simulation<'s, 'run, 'env> {
     board: Rc<Board>,
     units: Vec<Unit<'env>>,
     domains: Vec<Domain>,
-    events: BinaryHeap<Reverse<(u64, u64, usize, u32, What)>>,
+    events: BinaryHeap<Reverse<Planned>>,
     /// Units that have all that they need to go on now.
     ready: VecDeque<usize>,
     /// Cores that are free.
@@ -140,6 +140,10 @@ struct Simulation<'s, 'run, 'env> {
     /// Decides by how much timers are late.
     dice: Dice,
 }
+
+/// When, which of those of one moment, to which unit, at which of its turns,
+/// and what.
+type Planned = (u64, u64, usize, u32, What);
 
 /// What is to happen to a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -144,7 +144,7 @@ impl Collector {
                 });
                 self.trace.counters[index].points.push((at, value));
             }
-            Event::Raw { .. } | Event::Failed { .. } => {}
+            Event::Raw { .. } | Event::Report { .. } | Event::Failed { .. } => {}
         }
     }
 

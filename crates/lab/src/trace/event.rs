@@ -114,6 +114,14 @@ pub enum Event {
         /// What the scenario came to.
         result: Value,
     },
+    /// What a run found that is no trace, as text of the program's own, or a
+    /// part of it.
+    Report {
+        /// The text.
+        text: String,
+        /// Whether the rest of the text follows in the next event.
+        more: bool,
+    },
     /// The run could not be carried out.
     Failed {
         /// Why, and what to do.
@@ -178,6 +186,7 @@ impl Event {
                 result,
             } => w.tag(8).u64(*elapsed).u64(*cpu).value(result),
             Event::Failed { message } => w.tag(9).text(message),
+            Event::Report { text, more } => w.tag(11).tag(u8::from(*more)).text(text),
             Event::Counted { name, at, value } => {
                 w.tag(10).u64(*at).u64(value.to_bits()).text(name)
             }
@@ -247,6 +256,13 @@ impl Event {
                     at,
                     value,
                     name: r.text()?,
+                }
+            }
+            11 => {
+                let more = r.tag()? != 0;
+                Event::Report {
+                    more,
+                    text: r.text()?,
                 }
             }
             _ => return None,
@@ -427,6 +443,10 @@ mod tests {
                 elapsed: 1,
                 cpu: 2,
                 result: Value::Bool(true),
+            },
+            Event::Report {
+                text: "{}".into(),
+                more: true,
             },
             Event::Counted {
                 name: "queue".into(),

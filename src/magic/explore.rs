@@ -1,0 +1,223 @@
+//! `%explore`: every schedule of a scenario's small instance, or many of them,
+//! until one fails.
+
+use super::arguments::with_scenario;
+use super::figures::show;
+use super::options::near;
+use super::perform::explore;
+use super::plan::{Asked, Plan};
+use super::record::{FigureKind, Found, Labelled, Shown};
+use super::{Context, Doing, Magic, MagicError};
+use crate::run::Explored;
+use crate::scenario::quantity::{QuantityError, count, thousands, within};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches};
+use lab::explore::{MOST, Search, replay};
+use lab::trace::{Header, Machine, Model, Trace};
+
+pub(super) const EXPLORE: Magic = Magic {
+    name: "explore",
+    command: || {
+        let option = |name: &'static str, value: &'static str, help: &'static str| {
+            Arg::new(name)
+                .long(name)
+                .global(true)
+                .value_name(value)
+                .help(help)
+        };
+        with_scenario("explore", "Searches the schedules of a scenario's small instance for one that fails")
+            .arg(option("policy", "WORD", "How schedules are chosen: exhaustive, random or pct [all of up to 1,000,000, else pct]").value_parser(policy))
+            .arg(option("schedules", "N", "Schedules that are tried at the most [1,000,000; 10,000 for random and pct]").value_parser(schedules))
+            .arg(option("replay", "STRING", "Just this schedule, as an earlier search printed it"))
+    },
+    run,
+};
+
+/// Ways to choose schedules.
+pub(super) const POLICIES: [&str; 3] = ["exhaustive", "random", "pct"];
+
+/// Schedules that are tried by lot where no number is asked for.
+const BY_LOT: u64 = 10_000;
+
+/// Options of runs that mean nothing where no time passes.
+const OF_RUNS: [&str; 10] = [
+    "scale",
+    "repeat",
+    "yield_chance",
+    "live",
+    "no_live",
+    "gil",
+    "switch_interval",
+    "pace",
+    "machine",
+    "cores",
+];
+
+fn run<'a>(context: &'a mut Context<'_>, matches: ArgMatches) -> Doing<'a> {
+    Box::pin(explored(context, matches))
+}
+
+fn policy(text: &str) -> Result<String, String> {
+    if POLICIES.contains(&text) {
+        return Ok(text.into());
+    }
+    let meant = near(text, POLICIES);
+    let meant = meant
+        .first()
+        .map_or(String::new(), |m| format!("; did you mean `{m}`?"));
+    Err(format!(
+        "`{text}` is no policy{meant} Possible: {}",
+        POLICIES.join(", ")
+    ))
+}
+
+fn schedules(text: &str) -> Result<u64, QuantityError> {
+    within(text, count(text)?, 1, 100_000_000)
+}
+
+async fn explored(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), MagicError> {
+    for option in OF_RUNS {
+        if matches.value_source(option) == Some(ValueSource::CommandLine) {
+            return Err(MagicError::usage(
+                format!(
+                    "--{} means nothing to %explore: a schedule has steps and no time",
+                    option.replace('_', "-")
+                ),
+                "%threads runs a scenario in time",
+            ));
+        }
+    }
+    let asked = Asked::new(&matches)?;
+    let plan = small(context, &asked)?;
+    let program = fingerprint(&plan);
+    let search = search(&matches, program)?;
+    let found = explore(context, &plan, search).await?;
+    let (found, trace) = (of(&plan, program, &found), found.trace);
+    let label = format!("schedule of {}", plan.scenario.name);
+    // The trace was made where nothing is known of scenarios; and a schedule has
+    // steps, on no machine.
+    let header = Header {
+        pace_ns: None,
+        machine: Machine {
+            cpu: "a step counts as 1 ns".into(),
+            ..Machine::default()
+        },
+        ..plan.header()
+    };
+    let trace = Trace { header, ..trace };
+    let shown = Shown {
+        figure: FigureKind::Ladder,
+        documented: false,
+        groups: vec![Labelled { label, trace }],
+        explored: Some(found),
+    };
+    show(context, shown, &asked.options, None).await
+}
+
+/// The plan for the small instance, with what was typed over it.
+fn small(context: &Context<'_>, asked: &Asked) -> Result<Plan, MagicError> {
+    let scenario = asked.scenario;
+    let Some(small) = scenario.small() else {
+        return Err(MagicError::usage(
+            format!(
+                "{} shares nothing, so every order of its steps comes to the same",
+                scenario.name
+            ),
+            "%explore counter shows what an order can do",
+        ));
+    };
+    let mut asked = asked.clone();
+    asked.options.simulate = true;
+    let workers = asked.options.workers.is_some();
+    let mut plan = asked.plan(context.session, Model::Threads)?;
+    for (name, value) in small.iter() {
+        if asked.values.iter().all(|(typed, _)| *typed != name) {
+            plan.parameters.set(name, value.clone());
+        }
+    }
+    if !workers {
+        plan.parameters.workers = small.workers;
+    }
+    Ok(plan)
+}
+
+fn search(matches: &ArgMatches, program: u32) -> Result<Search, MagicError> {
+    if let Some(text) = matches.get_one::<String>("replay") {
+        let turns = replay::read(program, text);
+        let turns = turns.map_err(|error| {
+            MagicError::usage(
+                format!("--replay {text}: {error}"),
+                "%explore without --replay searches anew",
+            )
+        })?;
+        return Ok(Search::Replay(turns));
+    }
+    let most = matches.get_one::<u64>("schedules").copied();
+    Ok(
+        match matches.get_one::<String>("policy").map(String::as_str) {
+            Some("random") => Search::Random {
+                schedules: most.unwrap_or(BY_LOT),
+            },
+            Some("pct") => Search::Pct {
+                schedules: most.unwrap_or(BY_LOT),
+            },
+            Some(_) => Search::Exhaustive {
+                most: most.unwrap_or(MOST),
+            },
+            None => most.map_or(Search::Auto, |most| Search::Exhaustive { most }),
+        },
+    )
+}
+
+/// A number of the program that is explored: its scenario, parameters and build
+/// (FNV-1a).
+fn fingerprint(plan: &Plan) -> u32 {
+    let mut text = format!(
+        "{} {} {}",
+        env!("CARGO_PKG_VERSION"),
+        plan.scenario.name,
+        plan.parameters.workers
+    );
+    for (name, value) in plan.parameters.iter() {
+        text += &format!(" {name}={value}");
+    }
+    text.bytes().fold(0x811C_9DC5, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    })
+}
+
+/// What was found, with the verdict in words.
+fn of(plan: &Plan, program: u32, explored: &Explored) -> Found {
+    let workers = plan.parameters.workers;
+    let plural = if workers == 1 { "" } else { "s" };
+    let mut instance = format!("{} with {workers} worker{plural}", plan.scenario.name);
+    for (name, value) in plan.parameters.iter() {
+        instance += &format!(", {name} {value}");
+    }
+    let tried = thousands(explored.schedules);
+    let seed = plan.seed;
+    let caption = match (explored.verdict.as_str(), &explored.failure) {
+        ("fails", Some(failure)) => format!(
+            "{instance}: {} of {tried} schedules fail. The shortest: {failure}.",
+            thousands(explored.failing)
+        ),
+        ("holds", _) => format!("{instance}: holds in every schedule, of which there are {tried}."),
+        _ => format!(
+            "{instance}: no failure in {tried} schedules ({}, seed {seed}); there are more.",
+            explored.policy
+        ),
+    };
+    Found {
+        verdict: explored.verdict.clone(),
+        caption,
+        schedules: explored.schedules,
+        interleavings: explored.complete.then_some(explored.schedules),
+        policy: explored.policy.clone(),
+        failing: explored.failing,
+        outcomes: explored.outcomes.clone(),
+        replay: explored
+            .shortest
+            .as_ref()
+            .map(|turns| replay::write(program, turns)),
+    }
+}
