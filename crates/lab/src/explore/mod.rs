@@ -1,7 +1,7 @@
 //! Schedules, explored: every order in which workers can take their steps, or
 //! many of them, until one fails.
 //!
-//! [`schedule`] carries one out, [`policy`] chooses whose turn it is, [`replay`]
+//! `schedule` carries one out, `policy` chooses whose turn it is, [`replay`]
 //! writes a schedule as a short text. Shared state is made anew for each.
 
 pub(crate) mod policy;

@@ -1,8 +1,8 @@
 //! The interpreter lock, by CPython's rules.
 //!
-//! [`State`] is the algorithm, once: what taking, timing out and dropping do
+//! `State` is the algorithm, once: what taking, timing out and dropping do
 //! (`take_gil` and `drop_gil` of Python/ceval_gil.c in 3.9 to 3.13). It waits
-//! for nothing itself. [`real`] waits with a mutex and conditions, the virtual
+//! for nothing itself. `real` waits with a mutex and conditions, the virtual
 //! stage in virtual time.
 
 pub(crate) mod real;
