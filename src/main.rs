@@ -11,7 +11,7 @@ fn main() -> ExitCode {
     if std::env::args().nth(1).as_deref() == Some("runner") {
         return runner::main().into();
     }
-    let quiet = "warn,simplecss=off,zeromq=error";
+    let quiet = "warn,simplecss=off,tiny_skia=off,zeromq=error";
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(quiet)).init();
     match cli::read() {
         Role::Kernel { file } => kernel(&file),

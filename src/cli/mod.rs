@@ -54,6 +54,9 @@ pub enum Command {
     /// Runs a scenario under all its models and compares them
     #[command(disable_help_flag = true)]
     Compare(Words),
+    /// Carries the same total work out by more and more workers
+    #[command(disable_help_flag = true)]
+    Speedup(Words),
     /// Searches schedules for one that fails
     #[command(disable_help_flag = true)]
     Explore(Words),
@@ -104,6 +107,7 @@ pub fn main(command: Command) -> ExitCode {
     let result = match command {
         Command::Run(Words { words }) => return run(words),
         Command::Compare(Words { words }) => return magic_command("compare", words),
+        Command::Speedup(Words { words }) => return magic_command("speedup", words),
         Command::Explore(Words { words }) => return magic_command("explore", words),
         Command::Redraw(Words { words }) => return magic_command("redraw", words),
         Command::Scenarios(Words { words }) => return magic_command("scenarios", words),
@@ -215,9 +219,14 @@ fn fail(error: &MagicError) -> ExitCode {
 
 /// Texts speak of magics; on the terminal they have other names.
 fn for_terminal(text: &str) -> String {
-    let commands = RUNS
-        .into_iter()
-        .chain(["compare", "explore", "redraw", "scenarios", "source"]);
+    let commands = RUNS.into_iter().chain([
+        "compare",
+        "speedup",
+        "explore",
+        "redraw",
+        "scenarios",
+        "source",
+    ]);
     commands.fold(text.to_owned(), |text, name| {
         let typed = if RUNS.contains(&name) {
             format!("run {name}")

@@ -39,7 +39,7 @@ fn run<'a>(context: &'a mut Context<'_>, matches: ArgMatches) -> Doing<'a> {
     Box::pin(compare(context, matches))
 }
 
-fn models(text: &str) -> Result<Many<Model>, String> {
+pub(super) fn models(text: &str) -> Result<Many<Model>, String> {
     let one = |name: &str| {
         Model::ALL
             .into_iter()

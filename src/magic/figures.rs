@@ -44,6 +44,7 @@ pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
                 figure::wait_for(&first.trace, style)?
             }
         }
+        FigureKind::Speedup => figure::speedup(&groups, crate::run::machine::cores(), style)?,
         FigureKind::Comparison => figure::comparison(&groups, &guide, style)?,
         FigureKind::Distribution => {
             let of = |group: &Labelled| claim::expected(&group.trace).unwrap_or_default();
@@ -195,7 +196,10 @@ fn table(shown: &Shown) -> Option<Table> {
         .to_vec();
     let mut rows = vec![];
     for Labelled { label, trace } in &shown.groups {
-        let prefix = if shown.groups.len() > 1 {
+        let prefix = if shown.figure == FigureKind::Speedup {
+            let kind = trace.header.kind;
+            format!("{label}, {} workers, {kind}: ", trace.header.workers)
+        } else if shown.groups.len() > 1 {
             format!("{label}: ")
         } else {
             String::new()
@@ -281,6 +285,7 @@ fn table(shown: &Shown) -> Option<Table> {
         ));
     }
     if !shown.documented
+        && shown.figure != FigureKind::Speedup
         && scenario::find(&first.header.scenario).is_some_and(|s| !s.claims.is_empty())
     {
         notes.push(

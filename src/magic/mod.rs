@@ -23,6 +23,7 @@ mod run;
 mod scenarios;
 mod session;
 mod source;
+mod speedup;
 
 pub use arguments::parse;
 pub use error::MagicError;
@@ -68,6 +69,7 @@ pub const ALL: &[Magic] = &[
     race::RACE,
     compare::COMPARE,
     explore::EXPLORE,
+    speedup::SPEEDUP,
     scenarios::SCENARIOS,
     source::SOURCE,
     redraw::REDRAW,

@@ -41,9 +41,9 @@ pub(super) struct RunOptions {
     /// The machine to simulate: guide (4 cores, 62 ns, 3.12) or here [here]
     #[arg(long, global = true, value_name = "NAME", value_parser = machine)]
     pub machine: Option<MachineName>,
-    /// Cores of the machine to simulate, 1 to 1024 [the machine's]
+    /// Cores of the machine to simulate, 1 to 1024; for %speedup a list or a range [the machine's]
     #[arg(long, global = true, value_name = "N", value_parser = cores)]
-    pub cores: Option<u32>,
+    pub cores: Option<Many<u32>>,
     /// Ends a run that takes longer [20 times what it should, and a minute]
     #[arg(long, global = true, value_name = "TIME", value_parser = timeout)]
     pub timeout: Option<f64>,
@@ -99,20 +99,31 @@ impl RunOptions {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Many<T>(pub Vec<T>);
 
-fn many<T>(
-    text: &str,
-    one: impl Fn(&str) -> Result<T, QuantityError>,
-) -> Result<Many<T>, QuantityError> {
-    text.split(',')
-        .map(|part| one(part.trim()))
-        .collect::<Result<_, _>>()
-        .map(Many)
+fn workers(text: &str) -> Result<Many<u32>, QuantityError> {
+    numbers(text, MOST_WORKERS)
 }
 
-fn workers(text: &str) -> Result<Many<u32>, QuantityError> {
-    many(text, |one| {
-        Ok(within(one, count(one)?, 1, u64::from(MOST_WORKERS))? as u32)
-    })
+fn cores(text: &str) -> Result<Many<u32>, QuantityError> {
+    numbers(text, 1024)
+}
+
+/// Whole numbers from 1 to `most`: `4`, `1,2,4` or `1-64`.
+fn numbers(text: &str, most: u32) -> Result<Many<u32>, QuantityError> {
+    let one = |text: &str| Ok(within(text, count(text)?, 1, u64::from(most))? as u32);
+    let parts: Result<Vec<Vec<u32>>, QuantityError> = text
+        .split(',')
+        .map(|part| match part.trim().split_once('-') {
+            Some((from, to)) if !from.is_empty() => {
+                let (from, to) = (one(from.trim())?, one(to.trim())?);
+                if from > to {
+                    return Err(QuantityError::Count(part.into()));
+                }
+                Ok((from..=to).collect())
+            }
+            _ => Ok(vec![one(part.trim())?]),
+        })
+        .collect();
+    Ok(Many(parts?.concat()))
 }
 
 fn scale(text: &str) -> Result<f64, QuantityError> {
@@ -184,10 +195,6 @@ fn machine(text: &str) -> Result<MachineName, String> {
         "here" => Ok(MachineName::Here),
         other => Err(no_such_word(other, &["guide", "here"])),
     }
-}
-
-fn cores(text: &str) -> Result<u32, QuantityError> {
-    Ok(within(text, count(text)?, 1, 1024)? as u32)
 }
 
 fn timeout(text: &str) -> Result<f64, QuantityError> {
@@ -279,5 +286,7 @@ mod tests {
             assert!(workers(wrong).is_err(), "{wrong}");
         }
         assert_eq!(workers("1,2, 4"), Ok(Many(vec![1, 2, 4])));
+        assert_eq!(cores("1-3,8"), Ok(Many(vec![1, 2, 3, 8])));
+        assert!(cores("3-1").is_err() && cores("1-").is_err());
     }
 }

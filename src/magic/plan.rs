@@ -76,10 +76,12 @@ impl Asked {
             .as_ref()
             .filter(|many| many.0.len() > 1);
         let gils = self.options.gil.as_ref().filter(|many| many.0.len() > 1);
-        let lists = lists
+        let cores = self.options.cores.as_ref().filter(|many| many.0.len() > 1);
+        let mut lists = lists
             .chain(workers.map(|_| "workers"))
-            .chain(gils.map(|_| "gil"));
-        if let Some(name) = lists.into_iter().next() {
+            .chain(gils.map(|_| "gil"))
+            .chain(cores.map(|_| "cores"));
+        if let Some(name) = lists.next() {
             return Err(MagicError::usage(
                 format!("--{name} takes one value here, not a list"),
                 format!("%compare {} --{name} ... takes lists", self.scenario.name),
@@ -158,7 +160,7 @@ impl Asked {
             },
             simulate: options
                 .simulate
-                .then(|| described(options, gil, here.cores)),
+                .then(|| described(session, options, gil, here.cores)),
             scale: times(self.options.scale.unwrap_or(1.0), session.scale),
             repeat: self.options.repeat.unwrap_or(1),
             seed,
@@ -324,20 +326,27 @@ const PACE_WITH_LOCK: f64 = 25.0;
 const NATIVE_STEP: f64 = 1.5;
 
 /// The machine that the options describe.
-fn described(options: &RunOptions, gil: Option<Option<Version>>, cores: f64) -> Described {
+fn described(
+    session: &Session,
+    options: &RunOptions,
+    gil: Option<Option<Version>>,
+    cores: f64,
+) -> Described {
     let mut machine = match options.machine {
         Some(MachineName::Guide) => Described::guide(),
         Some(MachineName::Here) | None => {
             let pace = match gil.flatten() {
                 Some(_) => PACE_WITH_LOCK,
-                None => Described::native_pace(),
+                None => session.native_pace(),
             };
             Described::here(cores.ceil() as u32, pace)
         }
     };
     machine.gil = gil.unwrap_or(machine.gil);
-    if let Some(cores) = options.cores {
-        machine.cores = cores;
+    if let Some(Many(cores)) = &options.cores
+        && let Some(cores) = cores.first()
+    {
+        machine.cores = *cores;
     }
     if let Some(seconds) = options.switch_interval {
         machine.switch_interval = (seconds * 1e9) as u64;

@@ -58,6 +58,7 @@ pub(super) enum FigureKind {
     Timeline,
     Comparison,
     Distribution,
+    Speedup,
     Ladder,
 }
 

@@ -3,7 +3,7 @@
 use super::record::Shown;
 use crate::display::Screen;
 use crate::run::Program;
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use tokio::sync::Notify;
 
@@ -20,6 +20,8 @@ pub struct Session {
     pub(super) last: Option<Shown>,
     /// Charts so far: names the next display.
     displays: u64,
+    /// Measured when it is first asked for: one number for all of a session.
+    native_pace: OnceCell<f64>,
 }
 
 impl Session {
@@ -42,7 +44,13 @@ impl Session {
             scale,
             last: None,
             displays: 0,
+            native_pace: OnceCell::new(),
         }
+    }
+
+    /// Nanoseconds that a step of computing takes on this machine.
+    pub(super) fn native_pace(&self) -> f64 {
+        *self.native_pace.get_or_init(lab::Described::native_pace)
     }
 
     /// A name for a display that will be replaced, unique in this kernel.

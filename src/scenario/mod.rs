@@ -6,6 +6,7 @@
 mod breakfast;
 mod chai_makers;
 mod condition;
+mod convoy;
 mod counter;
 mod crunch;
 mod deadlock;
@@ -38,6 +39,7 @@ pub const ALL: &[&Scenario] = &[
     &signal::SIGNAL,
     &condition::CONDITION,
     &producer_consumer::PRODUCER_CONSUMER,
+    &convoy::CONVOY,
     &flood::FLOOD,
 ];
 

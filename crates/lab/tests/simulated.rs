@@ -407,3 +407,91 @@ fn signals_and_queues_work_in_virtual_time() {
         assert!((11.0..11.01).contains(&took), "{model}: {took}");
     }
 }
+
+#[test]
+fn a_convoy_behind_a_computing_thread_waits_whole_intervals() {
+    let lab = Lab::new();
+    let done = lab.cell("done", false);
+    lab.task("client", async move |w| {
+        let mut trips = vec![];
+        for _ in 0..40 {
+            let began = w.now();
+            w.sleep(secs(5e-6)).await; // sends
+            w.sleep(secs(25e-6)).await; // is answered
+            trips.push((w.now() - began) as f64 / 1e6);
+        }
+        w.store(&done, true).await;
+        trips
+    });
+    lab.task("cruncher", async move |w| {
+        while !w.load(&done).await {
+            w.compute_known(10_000, |_| (), || ()).await;
+        }
+    });
+    let trips = |interval| {
+        let machine = with_lock("3.12", interval, 25.0);
+        let run = lab.simulate(Model::Threads, &machine).unwrap();
+        let Value::List(trips) = run.results()[0].clone() else {
+            panic!("{:?}", run.endings)
+        };
+        trips
+            .into_iter()
+            .map(|trip| if let Value::Float(ms) = trip { ms } else { 0.0 })
+            .collect::<Vec<_>>()
+    };
+    for (interval, mode) in [(5_000_000, 5.1), (1_000_000, 1.07)] {
+        for trip in trips(interval) {
+            // Once for the send, once for the answer; the first may find the lock free.
+            let at_a_mode = [0.03, mode, 2.0 * mode]
+                .iter()
+                .any(|m| (trip / m - 1.0).abs() < 0.06 || trip < 0.1);
+            assert!(at_a_mode, "{trip} ms at {interval}");
+        }
+    }
+    let mut five = trips(5_000_000);
+    five.sort_by(f64::total_cmp);
+    assert!((five[20] / 10.2 - 1.0).abs() < 0.03, "{}", five[20]);
+}
+
+#[test]
+fn each_switch_is_one_timed_out_wait_and_one_signalled() {
+    let machine = with_lock("3.12", 5_000_000, 25.0);
+    let trace = crunch(2, 20_000_000)
+        .simulate(Model::Threads, &machine)
+        .unwrap()
+        .trace;
+    let wants = spans(&trace, Activity::Blocked, LOCK);
+    let held = spans(&trace, Activity::Holding, LOCK);
+    // A turn begins with one wait: its interval, then the signal.
+    assert!(
+        wants.len().abs_diff(held.len()) <= 2,
+        "{} waits, {} turns",
+        wants.len(),
+        held.len()
+    );
+    for wait in &wants[1..wants.len() - 2] {
+        let took = wait.end.unwrap() - wait.start;
+        assert!((5_000_000..5_100_000).contains(&took), "{took}");
+    }
+}
+
+#[test]
+fn who_let_whom_in_is_told() {
+    let lab = Lab::new();
+    let stove = lab.lock("stove");
+    for i in 0..2 {
+        lab.task(format!("cook {i}"), async move |w| {
+            w.with(&stove, async || w.sleep(secs(1.0)).await).await;
+        });
+    }
+    let trace = lab
+        .simulate(Model::Threads, &Described::guide())
+        .unwrap()
+        .trace;
+    let edge = &trace.edges[0];
+    assert_eq!(
+        (edge.from, edge.to, edge.object.as_str(), trace.edges.len()),
+        (0, 1, "stove", 1)
+    );
+    assert!(edge.at <= edge.then);
+}

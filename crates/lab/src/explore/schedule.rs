@@ -184,7 +184,7 @@ impl Scheduled {
         let place = self.board.place(id as u32);
         let state = &self.shared.locks[lock];
         place.note(&state.name, || Action::Release);
-        state.leave(&Stage::Virtual(place));
+        state.leave(&Stage::Virtual(place), id as u32);
         self.wake();
     }
 

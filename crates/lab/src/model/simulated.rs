@@ -527,7 +527,7 @@ impl<'env> Simulation<'_, '_, 'env> {
             let place: Place = self.board.place(unit as u32);
             let state = &self.units[unit].shared.locks[lock];
             place.note(&state.name, || Action::Release);
-            state.leave(&Stage::Virtual(place));
+            state.leave(&Stage::Virtual(place), unit as u32);
         }
         for monitor in self.board.take_changed() {
             let domain = self.units[unit].domain;

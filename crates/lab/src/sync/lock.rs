@@ -31,6 +31,8 @@ struct Holders {
     kind: LockKind,
     owner: Option<u32>,
     inside: u32,
+    /// Who let it go last, and when.
+    left: Option<(u32, u64)>,
 }
 
 impl Holders {
@@ -56,6 +58,7 @@ impl LockState {
             kind,
             owner: None,
             inside: 0,
+            left: None,
         };
         LockState {
             name: name.into(),
@@ -71,10 +74,10 @@ impl LockState {
     }
 
     /// Lets a worker in as soon as it may come in.
-    pub(crate) async fn enter(&self, stage: &Stage, worker: u32) {
-        stage
-            .wait(&self.monitor, |holders| holders.enter(worker))
-            .await;
+    /// Gives who let it go last, and when.
+    pub(crate) async fn enter(&self, stage: &Stage, worker: u32) -> Option<(u32, u64)> {
+        let enter = |holders: &mut Holders| holders.enter(worker).map(|()| holders.left);
+        stage.wait(&self.monitor, enter).await
     }
 
     /// Who alone could let the next in; none for a semaphore, which anybody of
@@ -87,8 +90,10 @@ impl LockState {
     }
 
     /// Lets the holder, or one of them, go.
-    pub(crate) fn leave(&self, stage: &Stage) {
+    pub(crate) fn leave(&self, stage: &Stage, worker: u32) {
+        let now = stage.now();
         self.monitor.change(stage, |holders| {
+            holders.left = Some((worker, now));
             holders.inside -= 1;
             if holders.inside == 0 {
                 holders.owner = None;

@@ -1,7 +1,7 @@
 //! Events, in the order in which each channel told them, become a trace.
 
 use super::event::Event;
-use super::{Counter, Ending, Header, Lane, Mark, Nanos, Sample, Span, Trace, VERSION};
+use super::{Counter, Edge, Ending, Header, Lane, Mark, Nanos, Sample, Span, Trace, VERSION};
 use std::collections::HashMap;
 
 /// Builds a trace from events, so that it can be drawn at any moment.
@@ -144,6 +144,22 @@ impl Collector {
                 });
                 self.trace.counters[index].points.push((at, value));
             }
+            Event::Woken {
+                from,
+                at,
+                to,
+                then,
+                object,
+            } => {
+                let (at, then) = (self.since(at), self.since(then));
+                self.trace.edges.push(Edge {
+                    from,
+                    at,
+                    to,
+                    then,
+                    object,
+                });
+            }
             Event::Raw { .. } | Event::Report { .. } | Event::Failed { .. } => {}
         }
     }
@@ -160,6 +176,7 @@ impl Collector {
     pub fn finish(mut self) -> Trace {
         self.trace.spans.sort_by_key(|span| span.start);
         self.trace.marks.sort_by_key(|mark| mark.at);
+        self.trace.edges.sort_by_key(|edge| edge.at);
         for counter in &mut self.trace.counters {
             counter.points.sort_by_key(|(at, _)| *at);
         }

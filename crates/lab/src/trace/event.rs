@@ -83,6 +83,19 @@ pub enum Event {
         /// The value.
         value: f64,
     },
+    /// A worker went on that another one had let go on.
+    Woken {
+        /// Who let it.
+        from: u32,
+        /// When.
+        at: u64,
+        /// Who went on.
+        to: u32,
+        /// When.
+        then: u64,
+        /// Name of the lock.
+        object: String,
+    },
     /// A worker is done.
     Ended {
         /// Its number.
@@ -186,6 +199,19 @@ impl Event {
                 result,
             } => w.tag(8).u64(*elapsed).u64(*cpu).value(result),
             Event::Failed { message } => w.tag(9).text(message),
+            Event::Woken {
+                from,
+                at,
+                to,
+                then,
+                object,
+            } => w
+                .tag(12)
+                .u32(*from)
+                .u64(*at)
+                .u32(*to)
+                .u64(*then)
+                .text(object),
             Event::Report { text, more } => w.tag(11).tag(u8::from(*more)).text(text),
             Event::Counted { name, at, value } => {
                 w.tag(10).u64(*at).u64(value.to_bits()).text(name)
@@ -263,6 +289,16 @@ impl Event {
                 Event::Report {
                     more,
                     text: r.text()?,
+                }
+            }
+            12 => {
+                let (from, at, to, then) = (r.u32()?, r.u64()?, r.u32()?, r.u64()?);
+                Event::Woken {
+                    from,
+                    at,
+                    to,
+                    then,
+                    object: r.text()?,
                 }
             }
             _ => return None,
@@ -443,6 +479,13 @@ mod tests {
                 elapsed: 1,
                 cpu: 2,
                 result: Value::Bool(true),
+            },
+            Event::Woken {
+                from: 0,
+                at: 1,
+                to: 2,
+                then: 3,
+                object: "lock".into(),
             },
             Event::Report {
                 text: "{}".into(),

@@ -21,9 +21,13 @@ impl Worker {
             {
                 self.deadlocked();
             }
-            state.enter(self.stage(), self.id()).await;
+            let left = state.enter(self.stage(), self.id()).await;
             self.shared().waits_no_more(self.id());
             self.close(waiting);
+            // A span that is not kept needs no arrow either.
+            if let (Some(_), Some((from, at))) = (waiting, left) {
+                self.woken(from, at, &state.name);
+            }
         }
         self.note(&state.name, || Action::Acquire);
         let span = self.open(Activity::Holding, &state.name);
@@ -91,6 +95,6 @@ impl Worker {
     fn release(&self, lock: &Lock) {
         let state = &self.shared().locks[lock.index];
         self.note(&state.name, || Action::Release);
-        state.leave(self.stage());
+        state.leave(self.stage(), self.id());
     }
 }

@@ -78,8 +78,9 @@ impl Worker {
         &self.0.stage
     }
 
-    /// The moment, on the clock of this worker's stage.
-    pub(crate) fn now(&self) -> u64 {
+    /// The moment, in nanoseconds on the clock of this worker's stage: of
+    /// CLOCK_MONOTONIC, or of virtual time.
+    pub fn now(&self) -> u64 {
         self.0.stage.now()
     }
 
@@ -149,6 +150,18 @@ impl Worker {
         }
     }
 
+    /// Records who let this worker go on.
+    pub(crate) fn woken(&self, from: u32, at: u64, object: &str) {
+        let (to, then, object) = (self.id(), self.now(), object.to_owned());
+        self.0.recorder.record(Event::Woken {
+            from,
+            at,
+            to,
+            then,
+            object,
+        });
+    }
+
     /// Says a line: it shows under the cell while the run goes on, and stands
     /// in the trace. Not a place where another worker can come first.
     pub fn say(&self, text: impl AsRef<str>) {
@@ -168,6 +181,33 @@ impl Worker {
         let span = self.open(Activity::Waiting, what);
         self.0.stage.sleep(time).await;
         self.close(span);
+    }
+
+    /// Does real input or output; an interpreter's lock is given up meanwhile. A
+    /// simulated run does nothing of it: it lets `time` pass and takes what it
+    /// would have given from `known`.
+    pub async fn call<R>(
+        &self,
+        what: &str,
+        real: impl FnOnce() -> R,
+        time: Duration,
+        known: impl FnOnce() -> R,
+    ) -> R {
+        let span = self.open(Activity::Waiting, what);
+        let result = match &self.0.stage {
+            Stage::Wall { .. } => {
+                self.0.stage.leave();
+                let result = real();
+                self.0.stage.enter();
+                result
+            }
+            Stage::Virtual(_) => {
+                self.0.stage.sleep(time).await;
+                known()
+            }
+        };
+        self.close(span);
+        result
     }
 
     /// Computes for so many steps: `work` is given the steps to go through and
