@@ -28,7 +28,14 @@ fn explore(workers: u64, times: u64, search: &Search) -> u64 {
 /// 6, 90 and 2,520 schedules; at most 0.1, 1 and 20 ms.
 #[divan::bench(args = [2, 3, 4])]
 fn every_interleaving_of_one_increment_each(workers: u64) -> u64 {
-    explore(workers, 1, &Search::Exhaustive { most: 1_000_000 })
+    explore(
+        workers,
+        1,
+        &Search::Exhaustive {
+            most: 1_000_000,
+            preemptions: None,
+        },
+    )
 }
 
 /// At most 100 ms.
@@ -40,7 +47,14 @@ fn ten_thousand_by_lot_of_two_workers_with_ten_steps() -> u64 {
 /// A few seconds, in constant memory.
 #[divan::bench(sample_count = 1)]
 fn a_million_of_five_workers() -> u64 {
-    explore(5, 1, &Search::Exhaustive { most: 1_000_000 })
+    explore(
+        5,
+        1,
+        &Search::Exhaustive {
+            most: 1_000_000,
+            preemptions: None,
+        },
+    )
 }
 
 /// At most 500 ms.

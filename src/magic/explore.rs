@@ -27,6 +27,14 @@ pub(super) const EXPLORE: Magic = Magic {
         };
         with_scenario("explore", "Searches the schedules of a scenario's small instance for one that fails")
             .arg(option("policy", "WORD", "How schedules are chosen: exhaustive, random or pct [all of up to 1,000,000, else pct]").value_parser(policy))
+            .arg(
+                option(
+                    "max-preemptions",
+                    "N",
+                    "How often a worker that could go on may lose its turn [any number]",
+                )
+                .value_parser(preemptions),
+            )
             .arg(option("schedules", "N", "Schedules that are tried at the most [1,000,000; 10,000 for random and pct]").value_parser(schedules))
             .arg(option("replay", "STRING", "Just this schedule, as an earlier search printed it"))
     },
@@ -69,6 +77,10 @@ fn policy(text: &str) -> Result<String, String> {
         "`{text}` is no policy{meant} Possible: {}",
         POLICIES.join(", ")
     ))
+}
+
+fn preemptions(text: &str) -> Result<u32, QuantityError> {
+    Ok(within(text, count(text)?, 0, 1_000)? as u32)
 }
 
 fn schedules(text: &str) -> Result<u64, QuantityError> {
@@ -153,18 +165,30 @@ fn search(matches: &ArgMatches, program: u32) -> Result<Search, MagicError> {
         return Ok(Search::Replay(turns));
     }
     let most = matches.get_one::<u64>("schedules").copied();
+    let preemptions = matches.get_one::<u32>("max-preemptions").copied();
+    let exhaustive = |most: Option<u64>| Search::Exhaustive {
+        most: most.unwrap_or(MOST),
+        preemptions,
+    };
     Ok(
         match matches.get_one::<String>("policy").map(String::as_str) {
+            Some(policy @ ("random" | "pct")) if preemptions.is_some() => {
+                return Err(MagicError::usage(
+                    format!(
+                        "--max-preemptions bounds an exhaustive search, and {policy} draws its turns by lot"
+                    ),
+                    "Leave one of the two out",
+                ));
+            }
             Some("random") => Search::Random {
                 schedules: most.unwrap_or(BY_LOT),
             },
             Some("pct") => Search::Pct {
                 schedules: most.unwrap_or(BY_LOT),
             },
-            Some(_) => Search::Exhaustive {
-                most: most.unwrap_or(MOST),
-            },
-            None => most.map_or(Search::Auto, |most| Search::Exhaustive { most }),
+            Some(_) => exhaustive(most),
+            None if most.is_some() || preemptions.is_some() => exhaustive(most),
+            None => Search::Auto,
         },
     )
 }

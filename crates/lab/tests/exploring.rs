@@ -35,7 +35,10 @@ fn explore(workers: u64, times: u64, search: &Search) -> Exploration {
     lab.explore(search, &|lab, _| judge(lab)).unwrap()
 }
 
-const ALL: Search = Search::Exhaustive { most: 1_000_000 };
+const ALL: Search = Search::Exhaustive {
+    most: 1_000_000,
+    preemptions: None,
+};
 
 #[test]
 fn there_are_6_90_and_2520_interleavings_of_one_increment_each() {
@@ -171,7 +174,14 @@ fn random_and_pct_find_what_exhausting_finds_and_the_same_for_a_seed() {
 
 #[test]
 fn what_is_too_large_is_searched_in_part_and_says_so() {
-    let found = explore(2, 20, &Search::Exhaustive { most: 1_000 });
+    let found = explore(
+        2,
+        20,
+        &Search::Exhaustive {
+            most: 1_000,
+            preemptions: None,
+        },
+    );
     assert_eq!((found.schedules, found.complete), (1_000, false));
 }
 
@@ -289,4 +299,26 @@ fn a_queue_gives_every_item_once_in_every_schedule() {
         found.outcomes.keys().cloned().collect::<Vec<_>>(),
         ["[1, 2]"]
     );
+}
+
+#[test]
+fn a_bound_on_preemptions_leaves_fewer_schedules_and_finds_what_needs_few() {
+    let within = |preemptions| {
+        explore(
+            2,
+            3,
+            &Search::Exhaustive {
+                most: 1_000_000,
+                preemptions,
+            },
+        )
+    };
+    let (none, one, all) = (within(Some(0)), within(Some(1)), within(None));
+    assert_eq!(
+        (none.schedules, none.failing),
+        (2, 0),
+        "one after the other, in either order"
+    );
+    assert!(none.schedules < one.schedules && one.schedules < all.schedules);
+    assert!(one.failing > 0 && !one.complete && all.complete);
 }

@@ -30,6 +30,9 @@ pub enum Search {
     Exhaustive {
         /// The most that are tried.
         most: u64,
+        /// How often a worker that could go on may lose its turn; none for any
+        /// number. Most failures need few.
+        preemptions: Option<u32>,
     },
     /// So many, each turn drawn by lot.
     Random {
@@ -127,11 +130,17 @@ pub(crate) fn explore(
             found.search(program, &mut Pct::new(seed), *schedules, judge)?;
             ("PCT", false)
         }
-        Search::Exhaustive { most } => {
-            let complete = found.exhaust(program, *most, judge)?;
-            ("exhaustive", complete)
+        Search::Exhaustive { most, preemptions } => {
+            let complete = found.exhaust(program, *most, *preemptions, judge)?;
+            // With a bound there are more schedules than were tried.
+            let name = if preemptions.is_some() {
+                "exhaustive within a bound"
+            } else {
+                "exhaustive"
+            };
+            (name, complete && preemptions.is_none())
         }
-        Search::Auto => match found.exhaust(program, MOST, judge)? {
+        Search::Auto => match found.exhaust(program, MOST, None, judge)? {
             true => ("exhaustive", true),
             // What was tried lies close together; PCT looks farther afield.
             false => {
@@ -232,9 +241,10 @@ impl Found {
         &mut self,
         program: &Program<'_, '_>,
         most: u64,
+        preemptions: Option<u32>,
         judge: &dyn Fn(&Scheduled) -> (String, Option<Failure>),
     ) -> Result<bool, ExploreError> {
-        let mut policy = Exhaustive::default();
+        let mut policy = Exhaustive::within(preemptions);
         let mut first = None;
         let complete = loop {
             self.run(program, &mut policy, judge)?;

@@ -21,6 +21,21 @@ pub(crate) trait Policy {
 #[derive(Debug, Default)]
 pub(crate) struct Exhaustive {
     path: Vec<Branch>,
+    /// The most preemptions of a schedule; none for any number.
+    bound: Option<u32>,
+    /// Preemptions of the schedule so far, and whose turn it was.
+    preempted: u32,
+    last: Option<u32>,
+}
+
+impl Exhaustive {
+    /// Every schedule with so many preemptions at the most.
+    pub(crate) fn within(bound: Option<u32>) -> Self {
+        Exhaustive {
+            bound,
+            ..Exhaustive::default()
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -33,18 +48,28 @@ struct Branch {
 
 impl Policy for Exhaustive {
     fn choose(&mut self, step: usize, ready: &[u32]) -> Result<u32, ExploreError> {
+        if step == 0 {
+            (self.preempted, self.last) = (0, None);
+        }
+        let goes_on = self.last.filter(|last| ready.contains(last));
+        let spent = self.bound.is_some_and(|bound| self.preempted >= bound);
+        let only = goes_on.filter(|_| spent);
+        let choices = only.as_ref().map_or(ready, std::slice::from_ref);
         match self.path.get(step) {
             None => self.path.push(Branch {
                 taken: 0,
-                of: ready.len(),
+                of: choices.len(),
                 seen: None,
             }),
-            Some(branch) if branch.of != ready.len() => {
+            Some(branch) if branch.of != choices.len() => {
                 return Err(ExploreError::Outside { step: step + 1 });
             }
             Some(_) => {}
         }
-        Ok(ready[self.path[step].taken])
+        let chosen = choices[self.path[step].taken];
+        self.preempted += u32::from(goes_on.is_some_and(|last| last != chosen));
+        self.last = Some(chosen);
+        Ok(chosen)
     }
 
     fn see(&mut self, step: usize, fingerprint: u64) -> Result<(), ExploreError> {
