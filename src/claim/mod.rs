@@ -172,9 +172,10 @@ fn hold(claim: &Claim, runs: &[&Trace]) -> Option<Held> {
                 .map(|Sample { elapsed, cpu, .. }| *cpu as f64 / (*elapsed).max(1) as f64)
                 .collect();
             let got = stats::median(&busy)?;
+            let of = run.header.machine.cores.max(1.0);
             (
-                format!("{cores:.1} cores busy"),
-                format!("{got:.1} cores busy"),
+                format!("{cores:.1} cores busy, {:.0} % of 4", cores / 4.0 * 100.0),
+                format!("{got:.1} cores busy, {:.0} % of {}", got / of * 100.0, of),
                 near(got, cores),
             )
         }

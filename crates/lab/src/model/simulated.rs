@@ -253,7 +253,8 @@ impl<'env> Simulation<'_, '_, 'env> {
         let all = self.units.len();
         let at_once = match self.model {
             Model::Sequential => 1,
-            Model::Pool => all.min(self.crew.settings.pool.max(1)),
+            // As many threads as asked for; one a task where nothing is said.
+            Model::Pool if self.crew.settings.pool > 0 => all.min(self.crew.settings.pool),
             _ => all,
         };
         for _ in 0..at_once {
@@ -497,13 +498,29 @@ impl<'env> Simulation<'_, '_, 'env> {
                 true
             }
             Some(Ask::Point(point)) => {
-                for part in parts(point, self.machine.gil) {
-                    let left = (part.share * self.machine.pace).round() as u64;
-                    self.units[unit].parts.push_back(Work {
-                        check: part.check,
+                let pace = self.machine.pace;
+                let parts = parts(point, self.machine.gil);
+                if let Lock::Gil(_) = self.domains[self.units[unit].domain].lock {
+                    for part in parts {
+                        let left = (part.share * pace).round() as u64;
+                        let work = Work {
+                            check: part.check,
+                            left,
+                            steps: false,
+                        };
+                        self.units[unit].parts.push_back(work);
+                    }
+                } else {
+                    // Nobody checks in between. An operation takes some time,
+                    // also at a pace of less than the clock's nanosecond.
+                    let share: f64 = parts.iter().map(|part| part.share).sum();
+                    let left = ((share * pace).round() as u64).max(1);
+                    let work = Work {
+                        check: false,
                         left,
                         steps: false,
-                    });
+                    };
+                    self.units[unit].parts.push_back(work);
                 }
                 true
             }
