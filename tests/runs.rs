@@ -642,3 +642,20 @@ fn every_small_instance_can_be_explored_and_only_the_faulty_fail() {
         );
     }
 }
+
+#[test]
+fn a_deadlock_ends_a_repeated_run_after_the_repetition_that_it_came_in() {
+    let run = json(&[
+        "run", "threads", "deadlock", "--repeat", "3", "--hold", "10ms", "--json",
+    ]);
+    assert_eq!(run["results"], serde_json::json!(["deadlock"]));
+    let all = json(&["compare", "deadlock", "--simulate", "--json"]);
+    assert_eq!(all["results"].as_array().unwrap().len(), 5);
+}
+
+#[test]
+fn a_described_machine_is_simulated_or_refused() {
+    for option in ["--cores=4", "--machine=guide"] {
+        assert!(fails(&["run", "threads", "crunch", option], 2).contains("Add --simulate"));
+    }
+}

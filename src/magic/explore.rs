@@ -18,6 +18,11 @@ use lab::trace::{Header, Machine, Model, Trace};
 pub(super) const EXPLORE: Magic = Magic {
     name: "explore",
     command: || {
+        // What means nothing here is known, to be refused in words, and not offered.
+        let hidden = |arg: Arg| {
+            let hide = OF_RUNS.contains(&arg.get_id().as_str());
+            arg.hide(hide)
+        };
         let option = |name: &'static str, value: &'static str, help: &'static str| {
             Arg::new(name)
                 .long(name)
@@ -26,7 +31,7 @@ pub(super) const EXPLORE: Magic = Magic {
                 .help(help)
         };
         with_scenario("explore", "Searches the schedules of a scenario's small instance for one that fails")
-            .arg(option("policy", "WORD", "How schedules are chosen: exhaustive, random or pct [all of up to 1,000,000, else pct]").value_parser(policy))
+            .arg(option("policy", "WORD", "How schedules are chosen: exhaustive, random or pct [all of up to 1,000,000, else 100,000 more by pct]").value_parser(policy))
             .arg(
                 option(
                     "max-preemptions",
@@ -37,12 +42,16 @@ pub(super) const EXPLORE: Magic = Magic {
             )
             .arg(option("schedules", "N", "Schedules that are tried at the most [1,000,000; 10,000 for random and pct]").value_parser(schedules))
             .arg(option("replay", "STRING", "Just this schedule, as an earlier search printed it"))
+            .mut_args(hidden)
     },
     run,
 };
 
 /// Ways to choose schedules.
 pub(super) const POLICIES: [&str; 3] = ["exhaustive", "random", "pct"];
+
+/// Seconds that a search may take where nothing is said.
+const TIMEOUT: f64 = 600.0;
 
 /// Schedules that are tried by lot where no number is asked for.
 const BY_LOT: u64 = 10_000;
@@ -140,6 +149,7 @@ fn small(context: &Context<'_>, asked: &Asked) -> Result<Plan, MagicError> {
     };
     let mut asked = asked.clone();
     asked.options.simulate = true;
+    asked.options.timeout.get_or_insert(TIMEOUT);
     let workers = asked.options.workers.is_some();
     let mut plan = asked.plan(context.session, Model::Threads)?;
     for (name, value) in small.iter() {

@@ -166,6 +166,7 @@ pub fn describe_scenario(scenario: &Scenario) -> Bundle {
 fn options(command: &Command) -> Vec<(String, String)> {
     command
         .get_arguments()
+        .filter(|arg| !arg.is_hide_set())
         .filter_map(|arg| {
             let mut name = format!("--{}", arg.get_long()?);
             if let Some(short) = arg.get_short() {

@@ -11,6 +11,7 @@ mod request;
 
 pub use request::{Explored, Request};
 
+use lab::Value;
 use lab::trace::channel::Reader;
 use lab::trace::collect::Collector;
 use lab::trace::event::Event;
@@ -31,6 +32,9 @@ pub const CHANNEL: &str = "THREADLAB_CHANNEL";
 /// Events of one ring that are taken at a time, so that a flood from one
 /// worker does not keep the kernel from its other duties.
 const BATCH: usize = 4_096;
+
+/// What a run comes to whose workers wait for one another for ever.
+pub const DEADLOCK: &str = "deadlock";
 
 /// Bytes of a runner's last words that an error shows.
 const LAST_WORDS: usize = 2_000;
@@ -143,6 +147,8 @@ pub struct Active {
     collector: Collector,
     finished: u32,
     repeat: u32,
+    /// A repetition came to a deadlock, which ended the process and so the run.
+    stopped: bool,
     refused: Option<String>,
     words: String,
     /// Text whose rest is yet to come, by who says it.
@@ -202,6 +208,7 @@ impl Active {
             collector: Collector::new(header),
             finished: 0,
             repeat: request.repeat,
+            stopped: false,
             refused: None,
             words: String::new(),
             partial: HashMap::new(),
@@ -286,7 +293,8 @@ impl Active {
         if let Some(why) = self.refused.take() {
             return Err(RunFailure::Refused(why));
         }
-        if self.finished < self.repeat || !status.is_some_and(|s| s.success()) {
+        let short = self.finished < self.repeat && !self.stopped;
+        if short || !status.is_some_and(|s| s.success()) {
             let how = status.map_or("is gone, nobody knows how".into(), in_words);
             let words = std::mem::take(&mut self.words);
             return Err(RunFailure::Died { how, words });
@@ -309,6 +317,7 @@ impl Active {
             closing,
             text,
             report,
+            stopped,
             ..
         } = self;
         let mut heard: Vec<(u64, News)> = vec![];
@@ -355,7 +364,10 @@ impl Active {
                         },
                     ));
                 }
-                Event::Sampled { .. } => *finished += 1,
+                Event::Sampled { result, .. } => {
+                    *finished += 1;
+                    *stopped |= *result == Value::Text(DEADLOCK.into());
+                }
                 Event::Report { text, .. } => report.push_str(text),
                 Event::Failed { message } => *refused = Some(message.clone()),
                 _ => {}

@@ -3,7 +3,7 @@
 //!
 //! It is single-threaded until a model starts its workers, so that it may fork.
 
-use crate::run::{CHANNEL, Explored, Request};
+use crate::run::{CHANNEL, DEADLOCK, Explored, Request};
 use crate::scenario::{self, Parameters, Scenario};
 use lab::explore::{Search, Verdict};
 use lab::trace::Ending;
@@ -155,7 +155,10 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
             None => lab.run(request.model)?,
             Some(machine) => lab.simulate(request.model, machine)?,
         };
-        if !traced && let Some(failed) = failure(&run) {
+        if !traced
+            && !run.deadlock
+            && let Some(failed) = failure(&run)
+        {
             // The traced repetition shows in its lanes how its workers ended.
             let (worker, ending) = failed;
             let (repetition, of) = (repetition + 1, request.repeat);
@@ -228,9 +231,6 @@ fn explore(
     recorder.report(&text);
     Ok(())
 }
-
-/// What a run comes to whose workers wait for one another for ever.
-const DEADLOCK: &str = "deadlock";
 
 /// Ends a measured run that cannot end by itself: the kernel draws what the
 /// workers had told, and threads that wait for each other end with the process.

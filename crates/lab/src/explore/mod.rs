@@ -132,13 +132,12 @@ pub(crate) fn explore(
         }
         Search::Exhaustive { most, preemptions } => {
             let complete = found.exhaust(program, *most, *preemptions, judge)?;
-            // With a bound there are more schedules than were tried.
             let name = if preemptions.is_some() {
                 "exhaustive within a bound"
             } else {
                 "exhaustive"
             };
-            (name, complete && preemptions.is_none())
+            (name, complete)
         }
         Search::Auto => match found.exhaust(program, MOST, None, judge)? {
             true => ("exhaustive", true),
@@ -250,7 +249,7 @@ impl Found {
             self.run(program, &mut policy, judge)?;
             first.get_or_insert_with(|| self.last.clone());
             if !policy.next_schedule() {
-                break true;
+                break !policy.was_cut();
             }
             if self.schedules >= most {
                 break false;

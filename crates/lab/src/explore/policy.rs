@@ -26,6 +26,8 @@ pub(crate) struct Exhaustive {
     /// Preemptions of the schedule so far, and whose turn it was.
     preempted: u32,
     last: Option<u32>,
+    /// Whether the bound has kept a schedule out.
+    cut: bool,
 }
 
 impl Exhaustive {
@@ -35,6 +37,11 @@ impl Exhaustive {
             bound,
             ..Exhaustive::default()
         }
+    }
+
+    /// Whether the bound has kept a schedule out.
+    pub(crate) fn was_cut(&self) -> bool {
+        self.cut
     }
 }
 
@@ -54,6 +61,7 @@ impl Policy for Exhaustive {
         let goes_on = self.last.filter(|last| ready.contains(last));
         let spent = self.bound.is_some_and(|bound| self.preempted >= bound);
         let only = goes_on.filter(|_| spent);
+        self.cut |= only.is_some() && ready.len() > 1;
         let choices = only.as_ref().map_or(ready, std::slice::from_ref);
         match self.path.get(step) {
             None => self.path.push(Branch {

@@ -106,8 +106,12 @@ impl Stage {
     pub(crate) async fn wait<S, R>(
         &self,
         monitor: &Monitor<S>,
-        attempt: impl FnMut(&mut S) -> Option<R>,
+        mut attempt: impl FnMut(&mut S) -> Option<R>,
     ) -> R {
+        // What need not be waited for costs nobody the lock.
+        if let Some(done) = monitor.attempt(&mut attempt) {
+            return done;
+        }
         self.leave();
         let done = monitor.until(self, attempt).await;
         self.enter();
