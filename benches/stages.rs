@@ -1,7 +1,6 @@
 //! Virtual time beside wall time: by how much the elapsed time of each scenario
 //! differs. At most 5 % for those that wait, on an idle machine.
 
-use lab::trace::Model;
 use lab::{Described, Lab};
 use threadlab::run::machine;
 use threadlab::scenario;
