@@ -151,7 +151,7 @@ fn never_wrong(_: &Parameters, _: &Value) -> Option<String> {
 
 /// Whatever is not the expected is wrong.
 fn unless(expected: &Value, result: &Value) -> Option<String> {
-    (expected != result).then(|| format!("wrong result: {result} instead of {expected}"))
+    (expected != result).then(|| format!("{result} instead of {expected}"))
 }
 
 /// A finish without a result of its own: a line with the seconds that passed.

@@ -48,7 +48,10 @@ fn there_are_6_90_and_2520_interleavings_of_one_increment_each() {
             (found.schedules, found.failing, found.complete),
             (schedules, failing, true)
         );
-        assert!(matches!(found.verdict, Verdict::Fails(Failure::Wrong(_))));
+        assert!(matches!(
+            found.verdict,
+            Verdict::Fails(Failure::LostUpdate(_))
+        ));
     }
     let found = explore(4, 1, &ALL);
     assert_eq!((found.schedules, found.failing), (2520, 2520 - 24));

@@ -10,6 +10,7 @@ pub(crate) mod schedule;
 
 pub use crate::settings::ExploreError;
 use crate::trace::Trace;
+use crate::trace::lost::lost;
 use policy::{Exhaustive, Pct, Policy, Random, Replay};
 use schedule::{Program, Scheduled};
 use std::collections::BTreeMap;
@@ -54,6 +55,8 @@ pub enum Search {
 pub enum Failure {
     /// The tasks came to something else than they should.
     Wrong(String),
+    /// The same, because a write was erased by one that had not seen it.
+    LostUpdate(String),
     /// Workers wait for each other's locks, and nobody can go on.
     Deadlock,
     /// Workers wait for a signal that nobody is left to give.
@@ -66,6 +69,7 @@ impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Failure::Wrong(what) => f.write_str(what),
+            Failure::LostUpdate(what) => write!(f, "lost update: {what}"),
             Failure::Deadlock => f.write_str("deadlock: nobody can go on"),
             Failure::LostWakeUp => {
                 f.write_str("lost wake-up: somebody waits for a signal that nobody will give")
@@ -157,6 +161,10 @@ pub(crate) fn explore(
         .unwrap_or(found.last.clone());
     let trace = program.trace(&shown)?;
     let verdict = match found.failure {
+        // What was lost shows in the operations, which are kept for one schedule.
+        Some(Failure::Wrong(what)) if !lost(&trace.ops).is_empty() => {
+            Verdict::Fails(Failure::LostUpdate(what))
+        }
         Some(failure) => Verdict::Fails(failure),
         None if complete => Verdict::Holds,
         None => Verdict::NoFailure,
