@@ -567,6 +567,43 @@ fn a_deadlock_is_seen_drawn_and_ended() {
 }
 
 #[test]
+fn a_real_lock_has_one_holder_at_a_time() {
+    let run = json(&[
+        "run",
+        "threads",
+        "crunch",
+        "--workers",
+        "3",
+        "--n",
+        "1_000_000",
+        "--gil",
+        "3.9",
+        "--switch-interval",
+        "1ms",
+        "--json",
+    ]);
+    let mut turns: Vec<(f64, f64)> = run["workers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|worker| worker["spans"].as_array().unwrap())
+        .filter(|span| span["activity"] == "holding" && span["label"] == "interpreter lock")
+        .map(|span| {
+            (
+                span["start"].as_f64().unwrap(),
+                span["end"].as_f64().unwrap(),
+            )
+        })
+        .collect();
+    turns.sort_by(|a, b| a.0.total_cmp(&b.0));
+    assert!(turns.len() > 5, "they took turns: {turns:?}");
+    assert!(
+        turns.windows(2).all(|pair| pair[0].1 <= pair[1].0),
+        "{turns:?}"
+    );
+}
+
+#[test]
 fn a_real_lock_makes_threads_as_slow_as_one() {
     let seconds = |gil: &str| {
         let run = json(&[

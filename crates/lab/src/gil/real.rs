@@ -66,16 +66,10 @@ impl Gil {
         }
     }
 
-    /// A check point: lets go and takes again if a waiter asked for it. True
-    /// when it did.
+    /// Whether the holder is asked to let go at its next check point.
     #[inline]
-    pub(crate) fn check(&self, me: u32) -> bool {
-        if !self.requested.load(Relaxed) {
-            return false;
-        }
-        self.let_go(me);
-        self.take(me);
-        true
+    pub(crate) fn is_requested(&self) -> bool {
+        self.requested.load(Relaxed)
     }
 }
 
@@ -85,6 +79,16 @@ mod tests {
     use std::sync::Arc;
     use std::sync::atomic::AtomicU64;
     use std::time::Instant;
+
+    /// A check point; true when the lock was let go at it.
+    fn check(gil: &Gil, me: u32) -> bool {
+        if !gil.is_requested() {
+            return false;
+        }
+        gil.let_go(me);
+        gil.take(me);
+        true
+    }
 
     #[test]
     fn nobody_is_inside_with_another() {
@@ -96,7 +100,7 @@ mod tests {
                 for _ in 0..2_000_000 {
                     assert_eq!(inside.fetch_add(1, Relaxed), 0);
                     inside.fetch_sub(1, Relaxed);
-                    gil.check(me);
+                    check(&gil, me);
                 }
                 gil.let_go(me);
             })
@@ -119,7 +123,7 @@ mod tests {
                 let until = Instant::now() + Duration::from_millis(80);
                 while Instant::now() < until {
                     let asked = Instant::now();
-                    if gil.check(me) {
+                    if check(&gil, me) {
                         waits.push(asked.elapsed());
                     }
                 }

@@ -13,11 +13,13 @@ mod threads;
 
 use crate::recorder::Recorder;
 use crate::settings::{RunError, Settings};
+use crate::stage::seat::Seat;
 use crate::stage::{Interpreter, Stage, Waits};
 use crate::sync::Shared;
 use crate::trace::{Ending, Model};
 use crate::value::Value;
 use crate::worker::{Dice, Worker};
+use std::rc::Rc;
 use std::sync::Arc;
 use task::Task;
 
@@ -57,12 +59,19 @@ impl Crew<'_, '_> {
 
     /// The worker of a task in real time, telling what it does to `recorder`.
     fn worker(&self, id: usize, waits: Waits, recorder: &Arc<Recorder>) -> Worker {
-        let interpreter = self.interpreter.clone();
-        let stage = Stage::Wall {
-            waits,
-            me: id as u32,
-            interpreter,
+        let (gil, pace) = match &self.interpreter {
+            Some(Interpreter { gil, pace }) => (gil.as_ref(), *pace),
+            None => (None, None),
         };
+        let seat = gil.map(|(gil, version)| {
+            Rc::new(Seat::new(
+                gil.clone(),
+                *version,
+                id as u32,
+                recorder.clone(),
+            ))
+        });
+        let stage = Stage::Wall { waits, seat, pace };
         self.worker_on(id, stage, self.shared, recorder)
     }
 

@@ -11,6 +11,7 @@ use super::{Crew, Endings};
 use crate::gil;
 use crate::settings::Described;
 use crate::stage::board::{Ask, Board, Place};
+use crate::stage::seat::{LOCK, SPANS};
 use crate::stage::{Stage, parts};
 use crate::sync::Shared;
 use crate::trace::event::Event;
@@ -33,10 +34,6 @@ const SLICE: u64 = 3_000_000;
 const TIMER: std::ops::Range<u64> = 12_000..28_000;
 /// Nanoseconds from a signal to the moment at which its waiter runs.
 const SIGNAL: u64 = 1_000;
-/// What charts call the lock.
-const LOCK: &str = "interpreter lock";
-/// Numbers of spans that are not the worker's own begin here.
-const SPANS: u32 = 1 << 31;
 
 /// What a simulated run came to.
 #[derive(Debug)]

@@ -8,6 +8,7 @@
 
 pub(crate) mod board;
 mod monitor;
+pub(crate) mod seat;
 mod wall;
 
 pub(crate) use monitor::Monitor;
@@ -15,6 +16,8 @@ pub(crate) use wall::{Interpreter, Pace, Waits};
 
 use crate::clock;
 use board::{Ask, Place, Point};
+use seat::Seat;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Shares of a loop iteration `x += 1` that its instructions take, from where
@@ -32,10 +35,10 @@ pub(crate) enum Stage {
     Wall {
         /// How this worker waits.
         waits: Waits,
-        /// Its number.
-        me: u32,
-        /// Its interpreter, where one is asked for.
-        interpreter: Option<Interpreter>,
+        /// Its seat at an interpreter's lock, where one is asked for.
+        seat: Option<Rc<Seat>>,
+        /// Its interpreter's pace, where one is asked for.
+        pace: Option<Pace>,
     },
     /// Virtual time.
     Virtual(Place),
@@ -52,30 +55,22 @@ impl Stage {
 
     /// Before the worker's first statement: takes the interpreter's lock.
     pub(crate) fn enter(&self) {
-        if let Some((gil, me)) = self.gil() {
-            gil.take(me);
+        if let Some(seat) = self.seat() {
+            seat.take();
         }
     }
 
     /// After its last: lets the interpreter's lock go.
     pub(crate) fn leave(&self) {
-        if let Some((gil, me)) = self.gil() {
-            gil.let_go(me);
+        if let Some(seat) = self.seat() {
+            seat.let_go();
         }
     }
 
-    fn gil(&self) -> Option<(&crate::gil::real::Gil, u32)> {
+    fn seat(&self) -> Option<&Seat> {
         match self {
-            Stage::Wall {
-                me,
-                interpreter:
-                    Some(Interpreter {
-                        gil: Some((gil, _)),
-                        ..
-                    }),
-                ..
-            } => Some((gil, *me)),
-            _ => None,
+            Stage::Wall { seat, .. } => seat.as_deref(),
+            Stage::Virtual(_) => None,
         }
     }
 
@@ -122,13 +117,9 @@ impl Stage {
     pub(crate) async fn point(&self, point: Point, yields: bool) {
         match self {
             Stage::Virtual(place) => place.ask(Ask::Point(point)).await,
-            Stage::Wall {
-                waits,
-                me,
-                interpreter,
-            } => {
-                if let Some(interpreter) = interpreter {
-                    pass(interpreter, *me, point);
+            Stage::Wall { waits, seat, pace } => {
+                if seat.is_some() || pace.is_some() {
+                    pass(seat.as_deref(), pace.as_ref(), point);
                 }
                 if yields {
                     waits.give_way().await;
@@ -140,14 +131,12 @@ impl Stage {
 
 /// What an interpreter does before a load or a store of `x += 1`: it works, and
 /// lets others in where its version checks for them.
-fn pass(interpreter: &Interpreter, me: u32, point: Point) {
-    for part in parts(point, interpreter.gil.as_ref().map(|(_, version)| *version)) {
-        if part.check
-            && let Some((gil, _)) = &interpreter.gil
-        {
-            gil.check(me);
+fn pass(seat: Option<&Seat>, pace: Option<&Pace>, point: Point) {
+    for part in parts(point, seat.map(|seat| seat.version)) {
+        if let Some(seat) = seat.filter(|_| part.check) {
+            seat.check();
         }
-        if let Some(pace) = &interpreter.pace {
+        if let Some(pace) = pace {
             pace.work(part.share);
         }
     }

@@ -98,13 +98,6 @@ impl Worker {
         if !self.0.recorder.records() {
             return None;
         }
-        self.open_at(activity, label, self.now())
-    }
-
-    fn open_at(&self, activity: Activity, label: &str, at: u64) -> Option<u32> {
-        if !self.0.recorder.records() {
-            return None;
-        }
         let span = self.0.spans.get();
         // Virtual time does not pass while something is recorded.
         let most = match self.0.stage {
@@ -116,7 +109,7 @@ impl Worker {
             return None;
         }
         self.0.spans.set(span + 1);
-        let label = label.into();
+        let (at, label) = (self.now(), label.into());
         self.0.recorder.record(Event::Opened {
             worker: self.id(),
             span,
@@ -134,18 +127,6 @@ impl Worker {
                 worker: self.id(),
                 span,
                 at: self.now(),
-            });
-        }
-    }
-
-    /// Records a span that is over already.
-    pub(crate) fn span(&self, activity: Activity, label: &str, start: u64, end: u64) {
-        if let Some(span) = self.open_at(activity, label, start) {
-            let worker = self.id();
-            self.0.recorder.record(Event::Closed {
-                worker,
-                span,
-                at: end,
             });
         }
     }

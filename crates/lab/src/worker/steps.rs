@@ -1,8 +1,7 @@
 //! The steps of a computation, and where an interpreter comes in between.
 
 use super::Worker;
-use crate::stage::{Interpreter, Stage};
-use crate::trace::Activity;
+use crate::stage::Stage;
 
 /// Nanoseconds of computing between two looks at the interpreter's lock.
 const LOOK: f64 = 1_000.0;
@@ -33,22 +32,15 @@ impl<'w> Steps<'w> {
     fn chunk(&mut self) -> bool {
         let left = self.end - self.next;
         self.pause = self.end;
-        if let Stage::Wall {
-            interpreter: Some(interpreter),
-            ..
-        } = self.worker.stage()
+        if let Stage::Wall { seat, pace, .. } = self.worker.stage()
+            && (seat.is_some() || pace.is_some())
             && left > 0
         {
-            let Interpreter { gil, pace } = interpreter;
             let each = pace.map_or(1.0, |pace| pace.iteration).max(0.1);
             let chunk = ((LOOK / each) as u64).clamp(1, left);
             self.pause = self.next + chunk;
-            if let Some((gil, _)) = gil {
-                let asked = self.worker.now();
-                if gil.check(self.worker.id()) {
-                    let (id, label) = (Activity::Blocked, "interpreter lock");
-                    self.worker.span(id, label, asked, self.worker.now());
-                }
+            if let Some(seat) = seat {
+                seat.check();
             }
             if let Some(pace) = pace {
                 pace.work(chunk as f64);
