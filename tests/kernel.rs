@@ -642,3 +642,266 @@ fn mistakes_in_what_is_to_be_saved_or_defaulted_are_found_before_anything_runs()
         }
     });
 }
+
+impl Heard {
+    /// The charts of this cell: the display that each is for, and its text.
+    fn charts(&self) -> Vec<(&'static str, String, String)> {
+        let chart = |content: &Content| {
+            let (kind, data, transient) = match content {
+                Content::DisplayData(shown) => ("shown", &shown.data, shown.transient.clone()?),
+                Content::UpdateDisplayData(new) => ("replaced", &new.data, new.transient.clone()),
+                _ => return None,
+            };
+            let text = data.content.iter().find_map(|media| match media {
+                jupyter_protocol::MediaType::Plain(text) => Some(text.clone()),
+                _ => None,
+            });
+            Some((kind, transient.display_id?, text.unwrap_or_default()))
+        };
+        self.published.iter().filter_map(chart).collect()
+    }
+}
+
+#[test]
+fn a_learner_chooses_whose_turn_it_is_until_an_update_is_lost() {
+    on_one_thread(async |mut bench| {
+        let started = bench.cell("%step start counter").await;
+        let charts = started.charts();
+        let [(kind, place, text)] = charts.as_slice() else {
+            panic!("{charts:?}")
+        };
+        assert_eq!(*kind, "shown");
+        assert!(
+            text.contains(
+                "A = adder 1, B = adder 2. Nobody has had a turn yet. \
+                 Next can be A (reads total) or B (reads total)."
+            ),
+            "{text}"
+        );
+        for (cell, said, rows) in [
+            (
+                "%step A",
+                "A reads total: 0. Next can be A (writes total) or B (reads total).\n",
+                1,
+            ),
+            (
+                "%step b 2",
+                "B reads total: 0, then writes total: 1. Next can be A (writes total).\n",
+                3,
+            ),
+        ] {
+            let heard = bench.cell(cell).await;
+            assert_eq!(heard.stdout, said, "{cell}");
+            let charts = heard.charts();
+            let [("replaced", id, text)] = charts.as_slice() else {
+                panic!("{cell}: {charts:?}")
+            };
+            assert_eq!(id, place);
+            let steps = text.lines().filter(|line| line.contains(" adder "));
+            assert_eq!(steps.count(), rows + 1, "and the caption: {text}");
+        }
+        let lost = bench.cell("%step A").await;
+        let again = "%explore counter --replay s1-";
+        assert!(
+            lost.stdout.starts_with(&format!(
+                "A writes total: 1. The end is wrong: lost update: 1 instead of 2. The same again: {again}"
+            )) && lost.stdout.ends_with("-AB2A\n"),
+            "{}",
+            lost.stdout
+        );
+        let text = &lost.charts()[0].2;
+        assert!(
+            text.contains("Turns so far: A B B A. The end is wrong")
+                && text.contains("lost: erased"),
+            "{text}"
+        );
+        // What was said can be typed.
+        let (_, again) = lost.stdout.split_once("The same again: ").unwrap();
+        let heard = bench.cell(again).await;
+        assert_eq!(heard.executed().status, ReplyStatus::Ok, "{heard:?}");
+        // And the ladder can be had again as it stood.
+        bench.cell("%step back 2").await;
+        let drawn = bench.cell("%redraw last --json").await.stdout;
+        let drawn: serde_json::Value = serde_json::from_str(&drawn).unwrap();
+        assert_eq!(drawn["verdict"], "not ended");
+    });
+}
+
+#[test]
+fn turns_are_taken_back_and_the_rest_goes_by_itself() {
+    on_one_thread(async |mut bench| {
+        bench.cell("%step start counter").await;
+        bench.cell("%step A 2").await;
+        let heard = bench.cell("%step back").await;
+        assert_eq!(
+            heard.stdout,
+            "Taken back: A writes total: 1. \
+             Next can be A (writes total) or B (reads total).\n"
+        );
+        assert!(heard.charts()[0].2.contains("Turns so far: A."));
+        let auto = bench.cell("%step auto").await.stdout;
+        assert!(
+            auto.starts_with(
+                "A writes total: 1; B reads total: 1, then writes total: 2. \
+                 The end is right: it came to 2. The same again: %explore"
+            ),
+            "{auto}"
+        );
+        bench.cell("%step back 3").await;
+        let anew = bench.cell("%step B").await.stdout;
+        assert!(anew.starts_with("B reads total: 0."), "{anew}");
+        bench.cell("%step start counter --increments 5000").await;
+        let long = bench.cell("%step auto").await.stdout;
+        assert!(
+            long.starts_with("1,000 turns, the last of them: A reads total: 495, then writes")
+                && long.contains("stops at 1,000 turns in all. Next can be A"),
+            "{long}"
+        );
+    });
+}
+
+#[test]
+fn a_turn_that_cannot_be_had_is_refused_with_its_reason_and_changes_nothing() {
+    on_one_thread(async |mut bench| {
+        let refused = async |bench: &mut Bench, cell: &str, parts: &[&str]| {
+            let heard = bench.cell(cell).await;
+            let (name, value) = heard.error();
+            assert_eq!(name, "UsageError");
+            assert!(
+                parts.iter().all(|part| value.contains(part)),
+                "{cell}: {value}"
+            );
+            assert!(heard.charts().is_empty() && heard.stdout.is_empty());
+            bench.kernel.stop_aborting();
+        };
+        for (cell, part) in [
+            ("%step A", "%step start counter begins"),
+            ("%step", "Possible: start, A, back, auto"),
+            ("%step strat counter", "Did you mean `start`?"),
+            ("%step start", "%step start takes a scenario"),
+            ("%step start conter", "`counter`"),
+            ("%step start breakfast", "shares nothing"),
+            ("%step start counter --scale 2", "no time"),
+            ("%step start counter --workers 30", "letters"),
+            ("%step start counter --save x.svg", "%redraw last --save"),
+        ] {
+            refused(&mut bench, cell, &[part]).await;
+        }
+        bench.cell("%step start counter --protect lock").await;
+        bench.cell("%step A 2").await;
+        let next = "Next can be A (writes total) or B (begins to wait for lock)";
+        for (cell, parts) in [
+            ("%step C", ["no worker C", "A = adder 1, B = adder 2"]),
+            (
+                "%step B 2",
+                ["after 1 it waits for lock, which adder 1", "%step B 1"],
+            ),
+            ("%step A 9", ["after 2 it has returned", "%step A 2"]),
+            ("%step back 3", ["there were 2 turns", next]),
+            ("%step A 5_000", ["5_000", "from 1 to 1000"]),
+            ("%step A 999", ["at most 1,000", "1,001"]),
+            ("%step A B", ["B", "%step? shows"]),
+        ] {
+            refused(&mut bench, cell, &parts).await;
+        }
+        bench.cell("%step B").await;
+        refused(
+            &mut bench,
+            "%step B",
+            &["B has no turn: it waits for lock, which adder 1 holds"],
+        )
+        .await;
+        let heard = bench.cell("%step auto").await.stdout;
+        assert!(heard.contains("The end is right: it came to 2"), "{heard}");
+        assert!(heard.contains("--protect lock --replay s1-"), "{heard}");
+        refused(&mut bench, "%step A", &["come to its end", "%step back"]).await;
+    });
+}
+
+#[test]
+fn a_deadlock_reached_step_by_step_is_said_in_words() {
+    on_one_thread(async |mut bench| {
+        bench.cell("%step start deadlock").await;
+        bench.cell("%step A 2\n%step B 2").await;
+        let waits = bench.cell("%step A").await.stdout;
+        assert_eq!(
+            waits,
+            "A begins to wait for right. Next can be B (begins to wait for left). \
+             A waits for right, which Ben holds.\n"
+        );
+        let dead = bench.cell("%step B").await;
+        assert!(
+            dead.stdout.contains(
+                "The end is wrong: deadlock: nobody can go on. \
+                 A waits for right, which Ben holds; B waits for left, which Ada holds."
+            ),
+            "{}",
+            dead.stdout
+        );
+        assert_eq!(dead.executed().status, ReplyStatus::Ok);
+        // Still the ladder.
+        assert!(dead.charts()[0].2.contains("step by step"));
+        bench.cell("%step start reentry").await;
+        let alone = bench.cell("%step A 2").await.stdout;
+        assert!(
+            alone.contains("A waits for the lock, which it holds itself."),
+            "{alone}"
+        );
+    });
+}
+
+#[test]
+fn the_letters_that_can_go_on_are_offered() {
+    on_one_thread(async |mut bench| {
+        let offered = async |bench: &mut Bench| {
+            let code = "%step ".to_owned();
+            let cursor_pos = code.len();
+            let heard = bench.ask(CompleteRequest { code, cursor_pos }).await;
+            match heard.replies.as_slice() {
+                [Content::CompleteReply(reply)] => reply.matches.clone(),
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!(offered(&mut bench).await, ["start", "back", "auto"]);
+        bench.cell("%step start counter").await;
+        assert_eq!(
+            offered(&mut bench).await,
+            ["start", "back", "auto", "A", "B"]
+        );
+        bench.cell("%step A 2").await;
+        assert_eq!(offered(&mut bench).await, ["start", "back", "auto", "B"]);
+    });
+}
+
+#[test]
+fn defaults_that_mean_nothing_to_schedules_do_not_keep_them_from_starting() {
+    on_one_thread(async |mut bench| {
+        bench
+            .cell("%defaults --gil 3.12 --theme dark --scale 0.5")
+            .await;
+        for cell in [
+            "%step start counter",
+            "%step A",
+            "%explore counter --no-chart",
+        ] {
+            let heard = bench.cell(cell).await;
+            assert_eq!(heard.executed().status, ReplyStatus::Ok, "{heard:?}");
+        }
+        let drawn = async |bench: &mut Bench, cell: &str| {
+            let heard = bench.cell(cell).await;
+            let pictures = heard.published.iter().filter_map(|content| match content {
+                Content::DisplayData(shown) => shown.data.content.iter().find_map(|m| match m {
+                    jupyter_protocol::MediaType::Svg(svg) => Some(svg.clone()),
+                    _ => None,
+                }),
+                _ => None,
+            });
+            pictures.collect::<Vec<String>>()
+        };
+        let by_default = drawn(&mut bench, "%step start counter --no-stamp").await;
+        bench.cell("%defaults --reset").await;
+        let typed = drawn(&mut bench, "%step start counter --no-stamp --theme dark").await;
+        assert_eq!(by_default.len(), 1);
+        assert!(by_default == typed, "the default theme was not kept");
+    });
+}

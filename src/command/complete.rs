@@ -1,7 +1,7 @@
 //! What could stand at the cursor: magics, scenarios, options, values.
 
 use super::words::{Word, words};
-use crate::magic::{self, Magic};
+use crate::magic::{self, Magic, Session, inner, takes_scenario};
 use crate::scenario::{self, Scenario};
 use clap::{Arg, Command};
 use lab::gil::Version;
@@ -16,8 +16,9 @@ pub struct Completions {
     pub replaces: std::ops::Range<usize>,
 }
 
-/// What could stand at the cursor, a position in bytes. Nothing is run.
-pub fn complete(cell: &str, cursor: usize) -> Completions {
+/// What could stand at the cursor, a position in bytes, in this session. Nothing
+/// is run.
+pub fn complete(cell: &str, cursor: usize, session: &Session) -> Completions {
     let cursor = cell.floor_char_boundary(cursor);
     let line_start = cell[..cursor].rfind('\n').map_or(0, |at| at + 1);
     let line = &cell[line_start..cursor];
@@ -33,25 +34,29 @@ pub fn complete(cell: &str, cursor: usize) -> Completions {
             },
         ),
     };
-    let (matches, start) = candidates(before, &current);
+    let (matches, start) = candidates(before, &current, session);
     Completions {
         matches,
         replaces: line_start + start..cursor,
     }
 }
 
-fn candidates(before: &[Word], current: &Word) -> (Vec<String>, usize) {
+fn candidates(before: &[Word], current: &Word, session: &Session) -> (Vec<String>, usize) {
     let Some((first, rest)) = before.split_first() else {
         return at_beginning(current);
     };
     let Some(magic) = first.text.strip_prefix('%').and_then(magic::find) else {
         return (vec![], current.start);
     };
-    let command = (magic.command)();
+    let whole = (magic.command)();
+    let (command, rest) = match inner(&whole, rest.first().map(|word| &word.text)) {
+        Some(inner) => (inner, &rest[1..]),
+        None => (&whole, rest),
+    };
     let scenario = rest
         .iter()
         .find_map(|word| scenario::find(&word.text))
-        .filter(|_| command.has_subcommands());
+        .filter(|_| takes_scenario(command));
     let sub = scenario.and_then(|s| command.find_subcommand(s.name));
     let options: Vec<&Arg> = command
         .get_arguments()
@@ -96,8 +101,12 @@ fn candidates(before: &[Word], current: &Word) -> (Vec<String>, usize) {
             .chain(visible().map(|s| s.name.into()))
             .collect(),
         "redraw" => vec!["last".into()],
-        _ if scenario.is_none() && command.has_subcommands() => {
+        _ if scenario.is_none() && takes_scenario(command) => {
             runs_under(magic).map(|s| s.name.into()).collect()
+        }
+        "step" if rest.is_empty() => {
+            let words = ["start", "back", "auto"].map(String::from);
+            words.into_iter().chain(session.ready()).collect()
         }
         _ => vec![],
     };
@@ -162,7 +171,7 @@ fn runs_under(magic: &'static Magic) -> impl Iterator<Item = &'static Scenario> 
         model.map_or(
             match magic.name {
                 "race" => s.shares,
-                "explore" => s.small.is_some(),
+                "explore" | "step" => s.small.is_some(),
                 _ => true,
             },
             |model| s.models.contains(&model),
@@ -180,9 +189,17 @@ fn beginning_with(typed: &str, names: impl Iterator<Item = String>) -> Vec<Strin
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::Program;
+
+    fn session() -> Session {
+        Session::new(Program {
+            path: "unused".into(),
+            arguments: vec![],
+        })
+    }
 
     fn at_end(cell: &str) -> (Vec<String>, usize) {
-        let completions = complete(cell, cell.len());
+        let completions = complete(cell, cell.len(), &session());
         (completions.matches, completions.replaces.start)
     }
 
@@ -202,6 +219,17 @@ mod tests {
         assert_eq!(at_end("%pool ").0, ["chai-makers", "crunch"]);
         assert_eq!(at_end("%race ").0, ["counter"]);
         assert_eq!(at_end("%threads two_").0, ["two-chais"]);
+    }
+
+    #[test]
+    fn steps_are_offered_and_what_a_schedule_can_start_with() {
+        assert_eq!(at_end("%step ").0, ["start", "back", "auto"]);
+        assert_eq!(at_end("%step start co").0, ["counter", "condition"]);
+        assert_eq!(at_end("%step start breakf").0, [""; 0]);
+        assert_eq!(at_end("%step start counter --prot").0, ["--protect"]);
+        assert_eq!(at_end("%step start counter --protect r").0, ["rlock"]);
+        assert_eq!(at_end("%step start counter --gi").0, [""; 0]);
+        assert_eq!(at_end("%step A ").0, [""; 0]);
     }
 
     #[test]
@@ -240,7 +268,7 @@ mod tests {
             "%threads breakfast --protect=ü,",
         ] {
             for cursor in 0..cell.len() + 3 {
-                let completions = complete(cell, cursor);
+                let completions = complete(cell, cursor, &session());
                 assert!(
                     completions.replaces.end <= cell.len(),
                     "{cell:?} at {cursor}"

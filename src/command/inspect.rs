@@ -74,7 +74,10 @@ fn describe_option(magic: &magic::Magic, name: &str) -> Option<Bundle> {
     let command = (magic.command)();
     let mut args = command
         .get_arguments()
-        .chain(command.get_subcommands().flat_map(|s| s.get_arguments()));
+        .chain(command.get_subcommands().flat_map(|s| {
+            let inner = s.get_subcommands().flat_map(|s| s.get_arguments());
+            s.get_arguments().chain(inner)
+        }));
     let arg = args.find(|arg| arg.get_long() == Some(name))?;
     Some(Bundle::text(format!("--{name}: {}", arg.get_help()?)))
 }

@@ -10,8 +10,8 @@ pub use complete::{Completions, complete};
 pub use inspect::{inspect, page};
 pub use split::{Completeness, completeness};
 
-use crate::magic::{Context, Magic, MagicError, parse};
-use clap::ArgMatches;
+use crate::magic::{Context, Magic, MagicError, inner, parse, takes_scenario};
+use clap::{ArgMatches, Command};
 use split::{Item, split};
 
 /// Carries out a cell: its magics one after another, in their order. Mistakes
@@ -44,17 +44,43 @@ enum Step {
     Magic(&'static Magic, ArgMatches),
 }
 
-/// Reads a run magic's words after the session's defaults, so that what is
-/// typed wins. A mistake is told of what was typed.
+/// Reads the words of a magic that takes a scenario after the session's
+/// defaults, so that what is typed wins. A mistake is told of what was typed.
 fn with_defaults(
     magic: &Magic,
     words: &[String],
     defaults: &[String],
 ) -> Result<ArgMatches, MagicError> {
     let typed = parse(magic, words)?;
-    if defaults.is_empty() || !(magic.command)().has_subcommands() {
+    let command = (magic.command)();
+    let (before, taking) = match inner(&command, words.first()) {
+        Some(inner) => (1, inner),
+        None => (0, &command),
+    };
+    if !takes_scenario(taking) {
         return Ok(typed);
     }
-    let all: Vec<String> = defaults.iter().chain(words).cloned().collect();
-    parse(magic, &all)
+    let (leading, rest) = words.split_at(before);
+    let all = leading.iter().chain(offered(taking, defaults)).chain(rest);
+    parse(magic, &all.cloned().collect::<Vec<_>>())
+}
+
+/// Those of the defaults that mean something to a command: the others it hides.
+fn offered<'d>(command: &Command, defaults: &'d [String]) -> Vec<&'d String> {
+    let hides = |word: &str| {
+        let mut hidden = command.get_arguments().filter(|arg| arg.is_hide_set());
+        hidden.any(|arg| {
+            arg.get_long()
+                .is_some_and(|long| word == format!("--{long}"))
+        })
+    };
+    let mut kept = true;
+    let keep = |word: &&String| {
+        // A value goes with the option before it.
+        if word.starts_with("--") {
+            kept = !hides(word);
+        }
+        kept
+    };
+    defaults.iter().filter(keep).collect()
 }

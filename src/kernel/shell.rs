@@ -127,7 +127,7 @@ impl Kernel {
                 Completeness::Incomplete => IsCompleteReply::incomplete("    ".into()),
             }
             .into(),
-            Content::CompleteRequest(request) => complete(request).into(),
+            Content::CompleteRequest(request) => complete(request, &self.session).into(),
             Content::InspectRequest(request) => inspect(request).into(),
             Content::HistoryRequest(request) => self.history.answer(request).into(),
             Content::CommInfoRequest(_) => CommInfoReply::default().into(),
@@ -301,10 +301,11 @@ fn byte_position(code: &str, chars: usize) -> usize {
         .map_or(code.len(), |(at, _)| at)
 }
 
-fn complete(request: &CompleteRequest) -> CompleteReply {
+fn complete(request: &CompleteRequest, session: &Session) -> CompleteReply {
     let found = command::complete(
         &request.code,
         byte_position(&request.code, request.cursor_pos),
+        session,
     );
     let chars = |bytes: usize| request.code[..bytes].chars().count();
     CompleteReply {

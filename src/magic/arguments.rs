@@ -13,20 +13,40 @@ use clap::{Arg, ArgMatches, Args, Command};
 /// # Errors
 /// When they are not what the magic takes; nothing has happened then.
 pub fn parse(magic: &Magic, words: &[String]) -> Result<ArgMatches, MagicError> {
-    let negative = |arg: Arg| {
-        // `--scale -1` is a value out of range, not an option `-1`.
-        let takes = arg.get_action().takes_values() && !arg.is_positional();
-        arg.allow_negative_numbers(takes)
-    };
     let command = (magic.command)()
         .no_binary_name(true)
-        .args_override_self(true)
-        .mut_args(negative)
-        .mut_subcommands(|scenario| scenario.mut_args(negative));
+        .args_override_self(true);
+    let command = negatives(command);
     command
         .clone()
         .try_get_matches_from(words)
-        .map_err(|error| explain(&command, &error))
+        .map_err(|error| explain(inner(&command, words.first()).unwrap_or(&command), &error))
+}
+
+/// The command within a command that a first word leads to and that has commands
+/// of its own: `start` of `%step start counter`.
+pub fn inner<'c>(command: &'c Command, first: Option<&String>) -> Option<&'c Command> {
+    command
+        .find_subcommand(first?)
+        .filter(|c| c.has_subcommands())
+}
+
+/// Lets values be negative: `--scale -1` is a value out of range, not an option
+/// `-1`.
+fn negatives(command: Command) -> Command {
+    let negative = |arg: Arg| {
+        let takes = arg.get_action().takes_values() && !arg.is_positional();
+        arg.allow_negative_numbers(takes)
+    };
+    command.mut_args(negative).mut_subcommands(negatives)
+}
+
+/// What a command with scenarios calls its word for one.
+const SCENARIO: &str = "SCENARIO";
+
+/// Whether a command takes a scenario, and with it the options of a run.
+pub fn takes_scenario(command: &Command) -> bool {
+    command.get_subcommand_value_name() == Some(SCENARIO)
 }
 
 /// A magic's command that takes a scenario, with the options of a run and, in
@@ -51,7 +71,7 @@ pub(super) fn with_scenario(name: &'static str, about: &'static str) -> Command 
         .about(about)
         .subcommands(scenarios)
         .subcommand_required(true)
-        .subcommand_value_name("SCENARIO")
+        .subcommand_value_name(SCENARIO)
         .disable_help_flag(true)
         .disable_help_subcommand(true)
 }
@@ -93,8 +113,9 @@ fn explain(command: &Command, error: &clap::Error) -> MagicError {
         Some(ContextValue::Strings(texts)) => texts.join(", "),
         _ => String::new(),
     };
-    let name = command.get_name();
-    let scenarios = || {
+    let name = command.get_display_name().unwrap_or(command.get_name());
+    let help = name.split(' ').next().unwrap_or(name);
+    let words = || {
         command
             .get_subcommands()
             .filter(|s| !s.is_hide_set())
@@ -103,16 +124,29 @@ fn explain(command: &Command, error: &clap::Error) -> MagicError {
     match error.kind() {
         ErrorKind::InvalidSubcommand => {
             let given = text(ContextKind::InvalidSubcommand);
+            let (message, todo) = if takes_scenario(command) {
+                let message = format!("no scenario is called `{given}`");
+                (message, "%scenarios lists them all".into())
+            } else {
+                let possible: Vec<_> = words().collect();
+                let message = format!("%{name} does not know `{given}`");
+                (message, format!("Possible: {}", possible.join(", ")))
+            };
             MagicError::Usage {
-                message: format!("no scenario is called `{given}`"),
-                near: near(&given, scenarios()),
-                todo: "%scenarios lists them all".into(),
+                message,
+                near: near(&given, words()),
+                todo,
             }
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let all: Vec<_> = scenarios().collect();
+            let all: Vec<_> = words().collect();
+            let what = if takes_scenario(command) {
+                "scenario"
+            } else {
+                "word"
+            };
             MagicError::usage(
-                format!("%{name} takes a scenario, and none was given"),
+                format!("%{name} takes a {what}, and none was given"),
                 format!(
                     "Possible: {}; for example %{name} {}",
                     all.join(", "),
@@ -125,12 +159,15 @@ fn explain(command: &Command, error: &clap::Error) -> MagicError {
             if !given.starts_with('-') {
                 return MagicError::usage(
                     format!("%{name} does not know what to do with `{given}`"),
-                    format!("%{name}? shows what it takes"),
+                    format!("%{help}? shows what it takes"),
                 );
             }
+            let scenarios = command.get_subcommands();
+            let scenarios = scenarios.filter(|_| takes_scenario(command));
             let all: Vec<String> = command
                 .get_arguments()
-                .chain(command.get_subcommands().flat_map(Command::get_arguments))
+                .chain(scenarios.flat_map(Command::get_arguments))
+                .filter(|arg| !arg.is_hide_set())
                 .filter_map(|arg| Some(format!("--{}", arg.get_long()?)))
                 .collect();
             let mut near = near(
@@ -141,7 +178,7 @@ fn explain(command: &Command, error: &clap::Error) -> MagicError {
             MagicError::Usage {
                 message: format!("%{name} has no option `{given}`{}", elsewhere(&given)),
                 near,
-                todo: format!("%{name}? shows its options"),
+                todo: format!("%{help}? shows its options"),
             }
         }
         ErrorKind::ValueValidation | ErrorKind::InvalidValue => {
@@ -152,20 +189,20 @@ fn explain(command: &Command, error: &clap::Error) -> MagicError {
             if given.is_empty() {
                 return MagicError::usage(
                     format!("{option} takes a value, and none was given"),
-                    format!("%{name}? shows which"),
+                    format!("%{help}? shows which"),
                 );
             }
             let why = why.unwrap_or_else(|| "that is not possible".into());
             MagicError::usage(
                 format!("{option} {given}: {why}"),
-                format!("%{name}? shows its options"),
+                format!("%{help}? shows its options"),
             )
         }
         ErrorKind::TooManyValues | ErrorKind::TooFewValues | ErrorKind::MissingRequiredArgument => {
             let missing = text(ContextKind::InvalidArg);
             MagicError::usage(
                 format!("%{name} needs {missing}"),
-                format!("%{name}? shows what it takes"),
+                format!("%{help}? shows what it takes"),
             )
         }
         _ => {
@@ -175,7 +212,7 @@ fn explain(command: &Command, error: &clap::Error) -> MagicError {
                 .lines()
                 .next()
                 .unwrap_or_default();
-            MagicError::usage(said, format!("%{name}? shows what it takes"))
+            MagicError::usage(said, format!("%{help}? shows what it takes"))
         }
     }
 }

@@ -5,24 +5,18 @@ use super::arguments::with_scenario;
 use super::figures::show;
 use super::options::near;
 use super::perform::explore;
-use super::plan::{Asked, Plan};
+use super::plan::Plan;
 use super::record::{FigureKind, Found, Labelled, Shown};
-use super::{Context, Doing, Magic, MagicError};
+use super::{Context, Doing, Magic, MagicError, small};
 use crate::run::Explored;
 use crate::scenario::quantity::{QuantityError, count, thousands, within};
-use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches};
 use lab::explore::{MOST, Search, replay};
-use lab::trace::{Header, Machine, Model, Trace};
+use lab::trace::Trace;
 
 pub(super) const EXPLORE: Magic = Magic {
     name: "explore",
     command: || {
-        // What means nothing here is known, to be refused in words, and not offered.
-        let hidden = |arg: Arg| {
-            let hide = OF_RUNS.contains(&arg.get_id().as_str());
-            arg.hide(hide)
-        };
         let option = |name: &'static str, value: &'static str, help: &'static str| {
             Arg::new(name)
                 .long(name)
@@ -30,7 +24,7 @@ pub(super) const EXPLORE: Magic = Magic {
                 .value_name(value)
                 .help(help)
         };
-        with_scenario("explore", "Searches the schedules of a scenario's small instance for one that fails")
+        let command = with_scenario("explore", "Searches the schedules of a scenario's small instance for one that fails")
             .arg(option("policy", "WORD", "How schedules are chosen: exhaustive, random or pct [all of up to 1,000,000, else 100,000 more by pct]").value_parser(policy))
             .arg(
                 option(
@@ -41,8 +35,8 @@ pub(super) const EXPLORE: Magic = Magic {
                 .value_parser(preemptions),
             )
             .arg(option("schedules", "N", "Schedules that are tried at the most [1,000,000; 10,000 for random and pct]").value_parser(schedules))
-            .arg(option("replay", "STRING", "Just this schedule, as an earlier search printed it"))
-            .mut_args(hidden)
+            .arg(option("replay", "STRING", "Just this schedule, as an earlier search printed it"));
+        small::without_time(command)
     },
     run,
 };
@@ -55,20 +49,6 @@ const TIMEOUT: f64 = 600.0;
 
 /// Schedules that are tried by lot where no number is asked for.
 const BY_LOT: u64 = 10_000;
-
-/// Options of runs that mean nothing where no time passes.
-const OF_RUNS: [&str; 10] = [
-    "scale",
-    "repeat",
-    "yield_chance",
-    "live",
-    "no_live",
-    "gil",
-    "switch_interval",
-    "pace",
-    "machine",
-    "cores",
-];
 
 fn run<'a>(context: &'a mut Context<'_>, matches: ArgMatches) -> Doing<'a> {
     Box::pin(explored(context, matches))
@@ -97,34 +77,15 @@ fn schedules(text: &str) -> Result<u64, QuantityError> {
 }
 
 async fn explored(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), MagicError> {
-    for option in OF_RUNS {
-        if matches.value_source(option) == Some(ValueSource::CommandLine) {
-            return Err(MagicError::usage(
-                format!(
-                    "--{} means nothing to %explore: a schedule has steps and no time",
-                    option.replace('_', "-")
-                ),
-                "%threads runs a scenario in time",
-            ));
-        }
-    }
-    let asked = Asked::new(&matches)?;
-    let plan = small(context, &asked)?;
-    let program = fingerprint(&plan);
+    let mut asked = small::asked(&matches, EXPLORE.name)?;
+    asked.options.timeout.get_or_insert(TIMEOUT);
+    let plan = small::plan(context, &asked, "%explore counter")?;
+    let program = small::fingerprint(&plan);
     let search = search(&matches, program)?;
     let found = explore(context, &plan, search).await?;
     let (found, trace) = (of(&plan, program, &found), found.trace);
     let label = format!("schedule of {}", plan.scenario.name);
-    // The trace was made where nothing is known of scenarios; and a schedule has
-    // steps, on no machine.
-    let header = Header {
-        pace_ns: None,
-        machine: Machine {
-            cpu: "a step counts as 1 ns".into(),
-            ..Machine::default()
-        },
-        ..plan.header()
-    };
+    let header = small::header(&plan);
     let trace = Trace { header, ..trace };
     let shown = Shown {
         figure: FigureKind::Ladder,
@@ -133,34 +94,6 @@ async fn explored(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), 
         explored: Some(found),
     };
     show(context, shown, &asked.options, None).await
-}
-
-/// The plan for the small instance, with what was typed over it.
-fn small(context: &Context<'_>, asked: &Asked) -> Result<Plan, MagicError> {
-    let scenario = asked.scenario;
-    let Some(small) = scenario.small() else {
-        return Err(MagicError::usage(
-            format!(
-                "{} shares nothing, so every order of its steps comes to the same",
-                scenario.name
-            ),
-            "%explore counter shows what an order can do",
-        ));
-    };
-    let mut asked = asked.clone();
-    asked.options.simulate = true;
-    asked.options.timeout.get_or_insert(TIMEOUT);
-    let workers = asked.options.workers.is_some();
-    let mut plan = asked.plan(context.session, Model::Threads)?;
-    for (name, value) in small.iter() {
-        if asked.values.iter().all(|(typed, _)| *typed != name) {
-            plan.parameters.set(name, value.clone());
-        }
-    }
-    if !workers {
-        plan.parameters.workers = small.workers;
-    }
-    Ok(plan)
 }
 
 fn search(matches: &ArgMatches, program: u32) -> Result<Search, MagicError> {
@@ -201,23 +134,6 @@ fn search(matches: &ArgMatches, program: u32) -> Result<Search, MagicError> {
             None => Search::Auto,
         },
     )
-}
-
-/// A number of the program that is explored: its scenario, parameters and build
-/// (FNV-1a).
-fn fingerprint(plan: &Plan) -> u32 {
-    let mut text = format!(
-        "{} {} {}",
-        env!("CARGO_PKG_VERSION"),
-        plan.scenario.name,
-        plan.parameters.workers
-    );
-    for (name, value) in plan.parameters.iter() {
-        text += &format!(" {name}={value}");
-    }
-    text.bytes().fold(0x811C_9DC5, |hash, byte| {
-        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
-    })
 }
 
 /// What was found, with the verdict in words.

@@ -33,16 +33,13 @@ pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
     };
     Ok(match shown.figure {
         FigureKind::Timeline => figure::timeline(&first.trace, guide.first(), style)?,
-        FigureKind::Ladder => {
-            let caption = shown
-                .explored
-                .as_ref()
-                .map_or("", |found| found.caption.as_str());
-            if waits::waits(&first.trace).is_empty() {
-                figure::ladder(&first.trace, caption, style)?
-            } else {
-                figure::wait_for(&first.trace, style)?
-            }
+        FigureKind::Ladder if !waits::waits(&first.trace).is_empty() => {
+            figure::wait_for(&first.trace, style)?
+        }
+        FigureKind::Ladder | FigureKind::Turns => {
+            let found = shown.explored.as_ref();
+            let caption = found.map_or("", |found| found.caption.as_str());
+            figure::ladder(&first.trace, caption, style)?
         }
         FigureKind::Speedup => figure::speedup(&groups, crate::run::machine::cores(), style)?,
         FigureKind::Comparison => figure::comparison(&groups, &guide, style)?,
@@ -184,6 +181,9 @@ pub(super) fn show_so_far(
 /// The guide's figures beside those of the runs.
 fn table(shown: &Shown) -> Option<Table> {
     let first = &shown.groups.first()?.trace;
+    if shown.figure == FigureKind::Turns {
+        return None;
+    }
     if let Some(found) = &shown.explored {
         return Some(explored(first, found));
     }

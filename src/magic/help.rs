@@ -1,6 +1,6 @@
 //! `%help`, `?` and Shift-Tab: the definitions, read aloud.
 
-use super::arguments::plain;
+use super::arguments::{plain, takes_scenario};
 use super::options::near;
 use super::{ALL, Context, Doing, Magic, MagicError};
 use crate::claim;
@@ -74,8 +74,10 @@ fn about(name: &str) -> Result<Bundle, MagicError> {
 pub fn describe(magic: &Magic) -> Bundle {
     let command = (magic.command)();
     let mut text = format!("%{}", magic.name);
-    if command.has_subcommands() {
+    if takes_scenario(&command) {
         text += " SCENARIO [--option value ...]";
+    } else if command.has_subcommands() {
+        text += " WORD";
     }
     for positional in command.get_positionals() {
         let name = positional.get_value_names().and_then(|names| names.first());
@@ -92,9 +94,13 @@ pub fn describe(magic: &Magic) -> Bundle {
         .unwrap_or_default();
     let _ = writeln!(text, "\n\n{about}.");
     if command.has_subcommands() {
-        text += "\nScenarios:\n";
-        let scenarios = command.get_subcommands().filter(|s| !s.is_hide_set());
-        let rows = scenarios.map(|s| {
+        text += if takes_scenario(&command) {
+            "\nScenarios:\n"
+        } else {
+            "\nWords:\n"
+        };
+        let words = command.get_subcommands().filter(|s| !s.is_hide_set());
+        let rows = words.map(|s| {
             (
                 s.get_name().to_owned(),
                 s.get_about().map(ToString::to_string).unwrap_or_default(),

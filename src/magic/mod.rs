@@ -22,10 +22,13 @@ mod redraw;
 mod run;
 mod scenarios;
 mod session;
+mod small;
 mod source;
 mod speedup;
+mod step;
+mod turns;
 
-pub use arguments::parse;
+pub use arguments::{inner, parse, takes_scenario};
 pub use error::MagicError;
 pub use help::{describe, describe_scenario};
 pub use options::near;
@@ -69,6 +72,7 @@ pub const ALL: &[Magic] = &[
     race::RACE,
     compare::COMPARE,
     explore::EXPLORE,
+    step::STEP,
     speedup::SPEEDUP,
     scenarios::SCENARIOS,
     source::SOURCE,

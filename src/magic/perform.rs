@@ -8,8 +8,9 @@ use super::{Context, MagicError};
 use crate::display::{self, Stream};
 use crate::figure::{self, Style};
 use crate::run::{Active, Explored, News, Request, RunFailure};
-use lab::explore::Search;
+use lab::explore::{ByHand, Search, Stepped};
 use lab::trace::Trace;
+use serde::de::DeserializeOwned;
 use std::time::{Duration, Instant};
 
 /// A chart grows once a run has lasted so long,
@@ -51,10 +52,40 @@ pub(super) async fn explore(
     plan: &Plan,
     search: Search,
 ) -> Result<Explored, MagicError> {
+    let explore = Some(search);
     let request = Request {
-        explore: Some(search),
-        repeat: 0,
+        explore,
         ..plan.request()
+    };
+    report(context, plan, request).await
+}
+
+/// Takes turns that were chosen by hand.
+///
+/// # Errors
+/// As [`perform`].
+pub(super) async fn step(
+    context: &mut Context<'_>,
+    plan: &Plan,
+    by_hand: ByHand,
+) -> Result<Stepped, MagicError> {
+    let step = Some(by_hand);
+    let request = Request {
+        step,
+        ..plan.request()
+    };
+    report(context, plan, request).await
+}
+
+/// What a run reports that is no run in time.
+async fn report<R: DeserializeOwned>(
+    context: &mut Context<'_>,
+    plan: &Plan,
+    request: Request,
+) -> Result<R, MagicError> {
+    let request = Request {
+        repeat: 0,
+        ..request
     };
     let run = begin(context, plan, &request)?;
     let mut run = drive(context, plan, run, &mut Showing::default()).await?;

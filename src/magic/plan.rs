@@ -275,6 +275,7 @@ impl Plan {
             switch_interval: self.switch_interval,
             pace: self.pace,
             explore: None,
+            step: None,
         }
     }
 

@@ -24,7 +24,7 @@ pub(super) struct Shown {
 /// What exploring found, beside the schedule that is drawn.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Found {
-    /// `holds`, `no failure` or `fails`.
+    /// `holds`, `no failure` or `fails`; `not ended` of turns by hand that go on.
     pub verdict: String,
     /// The verdict in words.
     pub caption: String,
@@ -38,7 +38,8 @@ pub(super) struct Found {
     pub failing: u64,
     /// What the schedules came to, and how many to each.
     pub outcomes: BTreeMap<String, u64>,
-    /// The shortest failing schedule, to be had again with `--replay`.
+    /// The shortest failing schedule, or the turns that were chosen by hand once
+    /// they have come to their end; to be had again with `--replay`.
     pub replay: Option<String>,
 }
 
@@ -60,6 +61,8 @@ pub(super) enum FigureKind {
     Distribution,
     Speedup,
     Ladder,
+    /// A ladder of turns that somebody chose, come to their end or not.
+    Turns,
 }
 
 impl Shown {

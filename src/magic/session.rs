@@ -1,6 +1,7 @@
 //! What magics keep between cells, and what they are given to work with.
 
 use super::record::Shown;
+use super::turns::Turns;
 use crate::display::Screen;
 use crate::run::Program;
 use std::cell::{Cell, OnceCell};
@@ -18,6 +19,8 @@ pub struct Session {
     pub scale: f64,
     /// What the last chart was drawn from, for `%redraw last`.
     pub(super) last: Option<Shown>,
+    /// The schedule that `%step` has begun.
+    pub(super) turns: Option<Turns>,
     /// Charts so far: names the next display.
     displays: u64,
     /// Measured when it is first asked for: one number for all of a session.
@@ -43,6 +46,7 @@ impl Session {
             defaults: vec![],
             scale,
             last: None,
+            turns: None,
             displays: 0,
             native_pace: OnceCell::new(),
         }
@@ -51,6 +55,11 @@ impl Session {
     /// Nanoseconds that a step of computing takes on this machine.
     pub(super) fn native_pace(&self) -> f64 {
         *self.native_pace.get_or_init(lab::Described::native_pace)
+    }
+
+    /// Letters of the workers that `%step` can give the next turn to.
+    pub fn ready(&self) -> Vec<String> {
+        self.turns.as_ref().map_or(vec![], Turns::ready)
     }
 
     /// A name for a display that will be replaced, unique in this kernel.

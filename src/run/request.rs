@@ -1,7 +1,7 @@
 //! What the kernel asks of a runner.
 
 use lab::Described;
-use lab::explore::Search;
+use lab::explore::{ByHand, Search};
 use lab::gil::Version;
 use lab::trace::{Model, Trace};
 use serde::{Deserialize, Serialize};
@@ -35,6 +35,8 @@ pub struct Request {
     pub pace: Option<f64>,
     /// Schedules to be explored instead of a run.
     pub explore: Option<Search>,
+    /// Turns to be taken by hand instead of a run.
+    pub step: Option<ByHand>,
 }
 
 /// What exploring found, as the runner reports it.

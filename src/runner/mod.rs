@@ -9,7 +9,8 @@ use lab::explore::{Search, Verdict};
 use lab::trace::Ending;
 use lab::trace::channel::{Inherited, Rings};
 use lab::trace::event::Event;
-use lab::{Alarm, Lab, Recorder, Settings, Value};
+use lab::{Alarm, Judge, Lab, Recorder, Settings, Value};
+use serde::Serialize;
 use std::io::{self, BufRead};
 use std::sync::Arc;
 
@@ -140,7 +141,13 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
     };
     if let Some(search) = &request.explore {
         let lab = Lab::with(settings(recorder.clone(), 0));
-        return explore(recorder, &lab, scenario, &parameters, search);
+        let judge = judge(&lab, scenario, &parameters);
+        return report(recorder, &explore(&lab, search, &judge)?);
+    }
+    if let Some(by_hand) = &request.step {
+        let lab = Lab::with(settings(recorder.clone(), 0));
+        let judge = judge(&lab, scenario, &parameters);
+        return report(recorder, &lab.step(by_hand, &judge)?);
     }
     for repetition in 0..request.repeat.max(1) {
         let traced = repetition == 0;
@@ -197,26 +204,40 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
     Ok(())
 }
 
-/// Goes through schedules and reports what was found.
-fn explore(
-    recorder: &Recorder,
+/// Adds a scenario's tasks to a lab, and gives what says how a schedule of them
+/// came out.
+fn judge(
     lab: &Lab<'static>,
     scenario: &Scenario,
     parameters: &Parameters,
-    search: &Search,
-) -> Result<(), RunnerError> {
+) -> impl Fn(&Lab<'static>, &[Value]) -> (String, Option<String>) {
     let finish = (scenario.tasks)(lab, parameters);
-    let judge = |lab: &Lab<'static>, results: &[Value]| {
+    move |lab, results| {
         let (result, _) = finish(lab, 0.0, results);
         (result.to_string(), (scenario.wrong)(parameters, &result))
-    };
-    let found = lab.explore(search, &judge)?;
+    }
+}
+
+/// Tells the kernel what was found.
+fn report(recorder: &Recorder, found: &impl Serialize) -> Result<(), RunnerError> {
+    let text = serde_json::to_string(found).map_err(|e| RunnerError::Report(e.into()))?;
+    recorder.report(&text);
+    Ok(())
+}
+
+/// Goes through schedules.
+fn explore(
+    lab: &Lab<'static>,
+    search: &Search,
+    judge: &Judge<'_, Lab<'static>>,
+) -> Result<Explored, RunnerError> {
+    let found = lab.explore(search, judge)?;
     let (verdict, failure) = match found.verdict {
         Verdict::Holds => ("holds", None),
         Verdict::NoFailure => ("no failure", None),
         Verdict::Fails(failure) => ("fails", Some(failure.to_string())),
     };
-    let explored = Explored {
+    Ok(Explored {
         verdict: verdict.into(),
         failure,
         schedules: found.schedules,
@@ -226,10 +247,7 @@ fn explore(
         outcomes: found.outcomes,
         shortest: found.shortest,
         trace: found.trace,
-    };
-    let text = serde_json::to_string(&explored).map_err(|e| RunnerError::Report(e.into()))?;
-    recorder.report(&text);
-    Ok(())
+    })
 }
 
 /// Ends a measured run that cannot end by itself: the kernel draws what the

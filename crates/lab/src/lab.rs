@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::explore::schedule::{Program, Scheduled};
-use crate::explore::{self, Exploration, Failure, Search};
+use crate::explore::{self, ByHand, Exploration, ExploreError, Failure, Search, Stepped};
 use crate::gil::real::Gil;
 use crate::model;
 use crate::recorder::Recorder;
@@ -374,6 +374,45 @@ impl<'env> Lab<'env> {
         search: &Search,
         judge: &Judge<'_, Self>,
     ) -> Result<Exploration, RunError> {
+        let seed = self.settings.seed;
+        self.schedules(judge, |program, judge| {
+            explore::explore(program, search, seed, judge)
+        })
+    }
+
+    /// Takes exactly the turns that somebody chose, from the beginning, and says
+    /// what could come next. It stops before a turn that cannot be taken.
+    /// `judge` is asked as in [`explore`](Self::explore), once nobody can have
+    /// another turn.
+    ///
+    /// ```
+    /// # use lab::{Lab, explore::ByHand};
+    /// let lab = Lab::new();
+    /// let cups = lab.cell("cups", 0u64);
+    /// lab.task("maker", async |w| w.store(&cups, 1).await);
+    /// let stepped = lab.step(&ByHand::default(), &|_, _| (String::new(), None))?;
+    /// assert_eq!(stepped.ready().collect::<Vec<_>>(), [(0, "writes cups")]);
+    /// # Ok::<(), lab::RunError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// When there is no task.
+    pub fn step(&self, by_hand: &ByHand, judge: &Judge<'_, Self>) -> Result<Stepped, RunError> {
+        self.schedules(judge, |program, judge| {
+            explore::step::step(program, by_hand, judge)
+        })
+    }
+
+    /// Does something with the tasks as a program that can be scheduled, and with
+    /// what says how a schedule of it came out.
+    fn schedules<R>(
+        &self,
+        judge: &Judge<'_, Self>,
+        with: impl FnOnce(
+            &Program<'_, 'env>,
+            &dyn Fn(&Scheduled) -> (String, Option<Failure>),
+        ) -> Result<R, ExploreError>,
+    ) -> Result<R, RunError> {
         let tasks = self.tasks.borrow();
         if tasks.is_empty() {
             return Err(RunError::NoTasks);
@@ -429,7 +468,7 @@ impl<'env> Lab<'env> {
             let (outcome, wrong) = judge(self, &results);
             (outcome, wrong.map(Failure::Wrong))
         };
-        explore::explore(&program, search, self.settings.seed, &verdict).map_err(RunError::Explore)
+        with(&program, &verdict).map_err(RunError::Explore)
     }
 
     fn header(&self, model: Model, workers: u32) -> Header {

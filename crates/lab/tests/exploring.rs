@@ -1,7 +1,9 @@
 //! Exploring: how many schedules there are, what they come to, and that a
 //! failing one can be had again.
 
-use lab::explore::{Exploration, ExploreError, Failure, Search, Verdict, replay};
+use lab::explore::{
+    ByHand, Exploration, ExploreError, Failure, Search, Standing, Stepped, Verdict, replay,
+};
 use lab::trace::lost::lost;
 use lab::trace::{Action, Ending};
 use lab::{Lab, RunError, secs};
@@ -324,4 +326,142 @@ fn a_bound_on_preemptions_leaves_fewer_schedules_and_finds_what_needs_few() {
     );
     assert!(none.schedules < one.schedules && one.schedules < all.schedules);
     assert!(one.failing > 0 && !one.complete && all.complete);
+}
+
+fn step(by_hand: &ByHand) -> Stepped {
+    let lab = Lab::new();
+    let judge = increments(2, 1, &lab);
+    lab.step(by_hand, &|lab, _| judge(lab)).unwrap()
+}
+
+fn told(stepped: &Stepped) -> Vec<(u32, &str)> {
+    let turns = stepped.turns.iter();
+    turns.map(|(who, what)| (*who, what.as_str())).collect()
+}
+
+#[test]
+fn turns_that_are_chosen_are_taken_and_no_other() {
+    let begun = step(&ByHand::default());
+    let ready: Vec<_> = begun.ready().collect();
+    assert_eq!(ready, [(0, "reads total"), (1, "reads total")]);
+    assert!(begun.turns.is_empty() && begun.trace.ops.is_empty());
+
+    let midway = step(&ByHand::exactly(vec![0, 1, 1]));
+    assert_eq!(
+        told(&midway),
+        [
+            (0, "reads total: 0"),
+            (1, "reads total: 0"),
+            (1, "writes total: 1")
+        ]
+    );
+    assert_eq!(midway.ready().collect::<Vec<_>>(), [(0, "writes total")]);
+    assert_eq!(midway.workers[1], Standing::Ended("has returned".into()));
+    assert_eq!((&midway.outcome, &midway.failure), (&None, &None));
+    assert_eq!(midway.trace.ops.len(), 3);
+}
+
+#[test]
+fn the_end_of_the_turns_is_judged_and_past_them_goes_the_lowest_worker() {
+    let lost = step(&ByHand::exactly(vec![0, 1, 1, 0]));
+    let wrong = Failure::LostUpdate("1 instead of 2".into());
+    assert_eq!(
+        (lost.outcome, lost.failure),
+        (Some("1".into()), Some(wrong))
+    );
+    let auto = step(&ByHand {
+        turns: vec![1],
+        most: 100,
+    });
+    let workers: Vec<u32> = auto.turns.iter().map(|(worker, _)| *worker).collect();
+    assert_eq!(workers, [1, 0, 0, 1]);
+    let some = step(&ByHand {
+        turns: vec![],
+        most: 3,
+    });
+    assert_eq!((some.turns.len(), some.outcome), (3, None));
+}
+
+#[test]
+fn a_turn_that_cannot_be_taken_is_where_it_stops() {
+    let stopped = step(&ByHand::exactly(vec![0, 0, 0, 1]));
+    assert_eq!(stopped.turns.len(), 2);
+    assert_eq!(stopped.workers[0], Standing::Ended("has returned".into()));
+    let nobody = step(&ByHand::exactly(vec![7]));
+    assert!(nobody.turns.is_empty());
+}
+
+#[test]
+fn a_deadlock_by_hand_says_who_waits_for_what() {
+    let walk = |turns: &[u32]| {
+        let lab = Lab::new();
+        eaters(false, &lab);
+        let by_hand = ByHand::exactly(turns.to_vec());
+        lab.step(&by_hand, &|_, _| ("fine".into(), None)).unwrap()
+    };
+    // Both have one lock and have slept.
+    let close = walk(&[0, 1, 0, 1]);
+    assert_eq!(
+        close.ready().collect::<Vec<_>>(),
+        [
+            (0, "begins to wait for right"),
+            (1, "begins to wait for left")
+        ]
+    );
+    let stuck = walk(&[0, 1, 0, 1, 0]);
+    let waits = Standing::Blocked("waits for right, which eater 1 holds".into());
+    assert_eq!((&stuck.workers[0], &stuck.outcome), (&waits, &None));
+    let dead = walk(&[0, 1, 0, 1, 0, 1]);
+    assert_eq!(dead.failure, Some(Failure::Deadlock));
+    assert!(dead.ready().next().is_none());
+    // Alone, the first gets through: its locks are let go by turns of their own.
+    let alone = walk(&[0; 5]);
+    let turns: Vec<&str> = alone.turns.iter().map(|(_, what)| what.as_str()).collect();
+    assert_eq!(
+        turns,
+        [
+            "takes left",
+            "sleeps",
+            "takes right",
+            "lets right go",
+            "lets left go"
+        ]
+    );
+}
+
+#[test]
+fn what_comes_next_is_told_of_signals_and_queues_too() {
+    let lab = Lab::new();
+    let (kettle, queue) = (lab.event("kettle"), lab.queue::<u64>("tray", 1));
+    lab.task("cook", async move |w| {
+        w.wait(&kettle).await;
+        w.put(&queue, 7).await;
+    });
+    lab.task("boy", async move |w| {
+        w.set(&kettle).await;
+        w.get(&queue).await
+    });
+    let judge = |_: &Lab<'_>, results: &[lab::Value]| (results[1].to_string(), None);
+    let stepped = |turns: &[u32]| lab.step(&ByHand::exactly(turns.to_vec()), &judge).unwrap();
+    let waiting = stepped(&[0]);
+    assert_eq!(
+        waiting.workers,
+        [
+            Standing::Blocked("waits for kettle".into()),
+            Standing::Ready("sets kettle".into())
+        ]
+    );
+    let all = stepped(&[0, 1, 1, 0, 0, 1]);
+    assert_eq!(
+        told(&all),
+        [
+            (0, "begins to wait for kettle"),
+            (1, "sets kettle"),
+            (1, "begins to wait for tray"),
+            (0, "looks at kettle again"),
+            (0, "puts into tray: 7"),
+            (1, "looks at tray again: 7")
+        ]
+    );
+    assert_eq!((all.outcome, all.failure), (Some("7".into()), None));
 }

@@ -1,12 +1,15 @@
 //! Schedules, explored: every order in which workers can take their steps, or
 //! many of them, until one fails.
 //!
-//! `schedule` carries one out, `policy` chooses whose turn it is, [`replay`]
-//! writes a schedule as a short text. Shared state is made anew for each.
+//! `schedule` carries one out, `policy` chooses whose turn it is, `step` takes
+//! the turns that somebody chose, [`replay`] writes a schedule as a short text.
+//! Shared state is made anew for each.
 
 pub(crate) mod policy;
 pub mod replay;
 pub(crate) mod schedule;
+pub(crate) mod step;
+mod words;
 
 pub use crate::settings::ExploreError;
 use crate::trace::Trace;
@@ -14,6 +17,7 @@ use crate::trace::lost::lost;
 use policy::{Exhaustive, Pct, Policy, Random, Replay};
 use schedule::{Program, Scheduled};
 use std::collections::BTreeMap;
+pub use step::{ByHand, Standing, Stepped};
 
 /// Schedules that an exhaustive search goes through at the most. A number, not
 /// a time: the verdict must not depend on the machine.
@@ -52,6 +56,7 @@ pub enum Search {
 
 /// What there is to be found wrong with a schedule.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Failure {
     /// The tasks came to something else than they should.
     Wrong(String),
@@ -63,6 +68,17 @@ pub enum Failure {
     LostWakeUp,
     /// A task panicked.
     Panic(String),
+}
+
+impl Failure {
+    /// The same, with the schedule before one's eyes: what was lost shows in its
+    /// operations, which are kept for one schedule only.
+    fn seen_in(self, trace: &Trace) -> Self {
+        match self {
+            Failure::Wrong(what) if !lost(&trace.ops).is_empty() => Failure::LostUpdate(what),
+            failure => failure,
+        }
+    }
 }
 
 impl std::fmt::Display for Failure {
@@ -161,11 +177,7 @@ pub(crate) fn explore(
         .unwrap_or(found.last.clone());
     let trace = program.trace(&shown)?;
     let verdict = match found.failure {
-        // What was lost shows in the operations, which are kept for one schedule.
-        Some(Failure::Wrong(what)) if !lost(&trace.ops).is_empty() => {
-            Verdict::Fails(Failure::LostUpdate(what))
-        }
-        Some(failure) => Verdict::Fails(failure),
+        Some(failure) => Verdict::Fails(failure.seen_in(&trace)),
         None if complete => Verdict::Holds,
         None => Verdict::NoFailure,
     };

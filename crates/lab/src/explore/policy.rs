@@ -5,8 +5,8 @@ use crate::worker::Dice;
 
 /// Chooses turns, and goes on from schedule to schedule.
 pub(crate) trait Policy {
-    /// One of the workers that can take the next step.
-    fn choose(&mut self, step: usize, ready: &[u32]) -> Result<u32, ExploreError>;
+    /// One of the workers that can take the next step; none to stop before it.
+    fn choose(&mut self, step: usize, ready: &[u32]) -> Result<Option<u32>, ExploreError>;
     /// What the chosen worker is about to do, in a number: the same after the same
     /// turns, or the tasks depend on something else.
     fn see(&mut self, _step: usize, _fingerprint: u64) -> Result<(), ExploreError> {
@@ -54,7 +54,7 @@ struct Branch {
 }
 
 impl Policy for Exhaustive {
-    fn choose(&mut self, step: usize, ready: &[u32]) -> Result<u32, ExploreError> {
+    fn choose(&mut self, step: usize, ready: &[u32]) -> Result<Option<u32>, ExploreError> {
         if step == 0 {
             (self.preempted, self.last) = (0, None);
         }
@@ -77,7 +77,7 @@ impl Policy for Exhaustive {
         let chosen = choices[self.path[step].taken];
         self.preempted += u32::from(goes_on.is_some_and(|last| last != chosen));
         self.last = Some(chosen);
-        Ok(chosen)
+        Ok(Some(chosen))
     }
 
     fn see(&mut self, step: usize, fingerprint: u64) -> Result<(), ExploreError> {
@@ -112,8 +112,9 @@ impl Random {
 }
 
 impl Policy for Random {
-    fn choose(&mut self, _step: usize, ready: &[u32]) -> Result<u32, ExploreError> {
-        Ok(ready[self.0.below(ready.len() as u64) as usize])
+    fn choose(&mut self, _step: usize, ready: &[u32]) -> Result<Option<u32>, ExploreError> {
+        let at = self.0.below(ready.len() as u64) as usize;
+        Ok(Some(ready[at]))
     }
 
     fn next_schedule(&mut self) -> bool {
@@ -160,7 +161,7 @@ impl Pct {
 }
 
 impl Policy for Pct {
-    fn choose(&mut self, step: usize, ready: &[u32]) -> Result<u32, ExploreError> {
+    fn choose(&mut self, step: usize, ready: &[u32]) -> Result<Option<u32>, ExploreError> {
         self.length = self.length.max(step + 1);
         for worker in ready {
             if !self.order.contains(worker) {
@@ -175,7 +176,7 @@ impl Policy for Pct {
             self.order.push(chosen);
             chosen = first(&self.order).unwrap_or(ready[0]);
         }
-        Ok(chosen)
+        Ok(Some(chosen))
     }
 
     fn next_schedule(&mut self) -> bool {
@@ -195,12 +196,34 @@ impl<'t> Replay<'t> {
 }
 
 impl Policy for Replay<'_> {
-    fn choose(&mut self, step: usize, ready: &[u32]) -> Result<u32, ExploreError> {
+    fn choose(&mut self, step: usize, ready: &[u32]) -> Result<Option<u32>, ExploreError> {
         match self.0.get(step) {
-            None => Ok(ready[0]),
-            Some(worker) if ready.contains(worker) => Ok(*worker),
+            None => Ok(Some(ready[0])),
+            Some(worker) if ready.contains(worker) => Ok(Some(*worker)),
             Some(_) => Err(ExploreError::NotThisProgram { step: step + 1 }),
         }
+    }
+
+    fn next_schedule(&mut self) -> bool {
+        false
+    }
+}
+
+/// The turns that it is given; past their end, and up to so many turns in all,
+/// the worker of the lowest number. It stops there, and before a turn that
+/// cannot be taken.
+#[derive(Debug)]
+pub(crate) struct Given<'t> {
+    pub(crate) turns: &'t [u32],
+    pub(crate) most: usize,
+}
+
+impl Policy for Given<'_> {
+    fn choose(&mut self, step: usize, ready: &[u32]) -> Result<Option<u32>, ExploreError> {
+        Ok(match self.turns.get(step) {
+            Some(worker) => ready.contains(worker).then_some(*worker),
+            None => (step < self.most).then_some(ready[0]),
+        })
     }
 
     fn next_schedule(&mut self) -> bool {

@@ -3,6 +3,7 @@
 
 use super::ExploreError;
 use super::policy::{Policy, Replay};
+use super::words;
 use crate::model::Crew;
 use crate::model::task::Running;
 use crate::recorder::Recorder;
@@ -34,13 +35,21 @@ pub(crate) struct Scheduled {
     /// Monitors that workers wait for, in the end, by worker.
     pub(crate) blocked: Vec<Option<usize>>,
     pub(crate) shared: Arc<Shared>,
-    board: Rc<Board>,
+    pub(crate) board: Rc<Board>,
+    /// What each turn was for, in words, where operations are kept.
+    pub(crate) told: Vec<String>,
 }
 
 impl Scheduled {
     /// Whether somebody waits who can never go on.
     pub(crate) fn is_stuck(&self) -> bool {
         self.blocked.iter().any(Option::is_some)
+    }
+
+    /// Whether a worker can have the next turn.
+    pub(crate) fn is_ready(&self, id: usize) -> bool {
+        self.board.next_release(id).is_some()
+            || (self.endings[id].0 == Ending::Running && self.blocked[id].is_none())
     }
 }
 
@@ -54,9 +63,9 @@ impl Program<'_, '_> {
         self.run_to(policy, keeps_ops, &Arc::new(Recorder::nowhere()))
     }
 
-    /// The schedule of these turns with all that is to be shown of it. A step
-    /// counts as a nanosecond.
-    pub(crate) fn trace(&self, turns: &[u32]) -> Result<Trace, ExploreError> {
+    /// The schedule that a policy chooses, with all that is to be shown of it. A
+    /// step counts as a nanosecond.
+    pub(crate) fn show(&self, policy: &mut dyn Policy) -> Result<(Scheduled, Trace), ExploreError> {
         let recorder = Arc::new(Recorder::memory());
         for (worker, task) in (0..).zip(self.crew.tasks) {
             recorder.record(Event::Worker {
@@ -65,7 +74,7 @@ impl Program<'_, '_> {
             });
         }
         recorder.record(Event::Began { at: 0 });
-        let scheduled = self.run_to(&mut Replay::new(turns), true, &recorder)?;
+        let scheduled = self.run_to(policy, true, &recorder)?;
         let mut trace = Collector::new(self.header.clone());
         recorder
             .taken()
@@ -74,7 +83,12 @@ impl Program<'_, '_> {
         let mut trace = trace.finish();
         trace.ops = scheduled.board.take_ops();
         trace.elapsed = scheduled.turns.len() as u64;
-        Ok(trace)
+        Ok((scheduled, trace))
+    }
+
+    /// The schedule of these turns, to be shown.
+    pub(crate) fn trace(&self, turns: &[u32]) -> Result<Trace, ExploreError> {
+        Ok(self.show(&mut Replay::new(turns))?.1)
     }
 
     fn run_to(
@@ -92,6 +106,7 @@ impl Program<'_, '_> {
             blocked: vec![None; workers],
             shared,
             board,
+            told: vec![],
         };
         let mut running: Vec<Option<Running<'_>>> = Vec::with_capacity(workers);
         for (id, task) in self.crew.tasks.iter().enumerate() {
@@ -103,13 +118,20 @@ impl Program<'_, '_> {
         let mut ready = Vec::with_capacity(workers);
         loop {
             ready.clear();
-            ready.extend((0..workers as u32).filter(|&w| state.is_ready(w as usize, &running)));
-            if ready.is_empty() {
+            ready.extend((0..workers as u32).filter(|&w| state.is_ready(w as usize)));
+            let step = state.turns.len();
+            let chosen = match ready.is_empty() {
+                true => None,
+                false => policy.choose(step, &ready)?,
+            };
+            let Some(worker) = chosen else {
                 state.board.end();
                 return Ok(state);
+            };
+            if keeps_ops {
+                let told = words::about_to(&state.board, &state.shared, worker);
+                state.told.push(told);
             }
-            let step = state.turns.len();
-            let worker = policy.choose(step, &ready)?;
             policy.see(step, state.fingerprint(worker, &ready))?;
             state.turns.push(worker);
             state.board.set_now(step as u64 + 1);
@@ -126,11 +148,6 @@ impl Program<'_, '_> {
 }
 
 impl Scheduled {
-    fn is_ready(&self, id: usize, running: &[Option<Running<'_>>]) -> bool {
-        self.board.next_release(id).is_some()
-            || (running[id].is_some() && self.blocked[id].is_none())
-    }
-
     /// What is about to happen, as a number: who can go on, and what the one
     /// whose turn it is wants.
     fn fingerprint(&self, worker: u32, ready: &[u32]) -> u64 {

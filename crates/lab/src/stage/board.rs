@@ -35,9 +35,32 @@ pub(crate) enum Point {
     /// Lets a lock go.
     Release(usize),
     /// Gives a signal, waits for one, puts or gets.
-    Signal,
+    Signal(Sign, usize),
     /// Calls a function.
     Function,
+}
+
+/// What is done with an event, a condition, a barrier or a queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Sign {
+    /// Waits for an event.
+    Wait,
+    /// Sets an event.
+    Set,
+    /// Takes an event back.
+    Clear,
+    /// Looks whether an event is set.
+    Look,
+    /// Notifies those that wait for a condition.
+    Notify,
+    /// Comes to a barrier.
+    Meet,
+    /// Puts into a queue.
+    Put,
+    /// Gets from a queue.
+    Get,
+    /// Closes a queue.
+    Close,
 }
 
 /// What the workers and the scheduler of one schedule share.

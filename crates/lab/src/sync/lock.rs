@@ -43,9 +43,12 @@ impl Holders {
         }
     }
 
+    fn lets_in(&self, worker: u32) -> bool {
+        self.room() || (self.kind == LockKind::Reentrant && self.owner == Some(worker))
+    }
+
     fn enter(&mut self, worker: u32) -> Option<()> {
-        let again = self.kind == LockKind::Reentrant && self.owner == Some(worker);
-        (self.room() || again).then(|| {
+        self.lets_in(worker).then(|| {
             self.owner = Some(worker);
             self.inside += 1;
         })
@@ -64,6 +67,13 @@ impl LockState {
             name: name.into(),
             monitor: Monitor::new(key, holders, Holders::room),
         }
+    }
+
+    /// Whether a worker may come in now.
+    pub(crate) fn lets_in(&self, worker: u32) -> bool {
+        self.monitor
+            .attempt(|holders| holders.lets_in(worker).then_some(()))
+            .is_some()
     }
 
     /// Lets a worker in if it may come in now.

@@ -65,6 +65,16 @@ impl Shared {
         false
     }
 
+    /// What is called so that has this number among all that can be waited for.
+    pub(crate) fn waited_for(&self, key: usize) -> &str {
+        let names = self.locks.iter().map(|lock| &lock.name);
+        let names = names.chain(self.events.iter().map(|event| &event.name));
+        let names = names.chain(self.conditions.iter().map(|condition| &condition.name));
+        let names = names.chain(self.barriers.iter().map(|barrier| &barrier.name));
+        let mut names = names.chain(self.queues.iter().map(|queue| &queue.name));
+        names.nth(key).map_or("", String::as_str)
+    }
+
     /// It has the lock.
     pub(crate) fn waits_no_more(&self, me: u32) {
         self.waits

@@ -1,7 +1,7 @@
 //! Signals and queues, as a worker uses them.
 
 use super::{Guard, Worker};
-use crate::stage::board::Point;
+use crate::stage::board::{Point, Sign};
 use crate::sync::queue::Queue;
 use crate::sync::signal::{Barrier, Condition, Event};
 use crate::trace::event::Event as Told;
@@ -12,7 +12,9 @@ impl Worker {
     /// Waits until an event is set; not at all if it is.
     pub async fn wait(&self, event: &Event) {
         let state = &self.shared().events[event.index];
-        self.stage().point(Point::Signal, false).await;
+        self.stage()
+            .point(Point::Signal(Sign::Wait, event.index), false)
+            .await;
         if !state.is_set() {
             self.note(&state.name, || Action::Wait);
             let span = self.open(Activity::Blocked, &state.name);
@@ -24,7 +26,9 @@ impl Worker {
     /// Sets an event: whoever waits for it goes on.
     pub async fn set(&self, event: &Event) {
         let state = &self.shared().events[event.index];
-        self.stage().point(Point::Signal, false).await;
+        self.stage()
+            .point(Point::Signal(Sign::Set, event.index), false)
+            .await;
         self.note(&state.name, || Action::Signal);
         state.put(self.stage(), true);
     }
@@ -32,13 +36,17 @@ impl Worker {
     /// Takes an event back: whoever waits for it from now on waits again.
     pub async fn clear(&self, event: &Event) {
         let state = &self.shared().events[event.index];
-        self.stage().point(Point::Signal, false).await;
+        self.stage()
+            .point(Point::Signal(Sign::Clear, event.index), false)
+            .await;
         state.put(self.stage(), false);
     }
 
     /// Whether an event is set, without waiting for it.
     pub async fn is_set(&self, event: &Event) -> bool {
-        self.stage().point(Point::Signal, false).await;
+        self.stage()
+            .point(Point::Signal(Sign::Look, event.index), false)
+            .await;
         self.shared().events[event.index].is_set()
     }
 
@@ -70,7 +78,9 @@ impl Worker {
 
     async fn notify(&self, condition: &Condition, most: u64) {
         let state = &self.shared().conditions[condition.index];
-        self.stage().point(Point::Signal, false).await;
+        self.stage()
+            .point(Point::Signal(Sign::Notify, condition.index), false)
+            .await;
         self.note(&state.name, || Action::Signal);
         state.notify(self.stage(), most);
     }
@@ -79,7 +89,9 @@ impl Worker {
     /// the last of them.
     pub async fn meet(&self, barrier: &Barrier) -> bool {
         let state = &self.shared().barriers[barrier.index];
-        self.stage().point(Point::Signal, false).await;
+        self.stage()
+            .point(Point::Signal(Sign::Meet, barrier.index), false)
+            .await;
         let (round, last) = state.arrive(self.stage());
         if last {
             self.note(&state.name, || Action::Signal);
@@ -96,7 +108,9 @@ impl Worker {
     /// queue is closed.
     pub async fn put<T: Portable>(&self, queue: &Queue<T>, item: T) -> bool {
         let state = &self.shared().queues[queue.index];
-        self.stage().point(Point::Signal, false).await;
+        self.stage()
+            .point(Point::Signal(Sign::Put, queue.index), false)
+            .await;
         let item = item.into_value();
         let span = if state.has_room() {
             None
@@ -116,7 +130,9 @@ impl Worker {
     /// is closed and empty.
     pub async fn get<T: Portable>(&self, queue: &Queue<T>) -> Option<T> {
         let state = &self.shared().queues[queue.index];
-        self.stage().point(Point::Signal, false).await;
+        self.stage()
+            .point(Point::Signal(Sign::Get, queue.index), false)
+            .await;
         let span = if state.is_ready() {
             None
         } else {
@@ -133,7 +149,9 @@ impl Worker {
 
     /// Closes a queue: what is in it can still be got, and nothing put.
     pub async fn close_queue<T>(&self, queue: &Queue<T>) {
-        self.stage().point(Point::Signal, false).await;
+        self.stage()
+            .point(Point::Signal(Sign::Close, queue.index), false)
+            .await;
         self.shared().queues[queue.index].close(self.stage());
     }
 
