@@ -137,7 +137,9 @@ fn with(program: Program, test: impl AsyncFnOnce(Bench)) {
 #[test]
 fn a_run_is_framed_and_its_parts_come_in_order() {
     on_one_thread(async |mut bench| {
-        let heard = bench.cell("%threads breakfast --scale 0.01").await;
+        let heard = bench
+            .cell("%threads breakfast --scale 0.01 --no-live")
+            .await;
         let order = [
             "busy",
             "execute_input",
