@@ -100,6 +100,12 @@ impl Kernel {
             let msg_type = message.message_type().replace("_request", "_reply");
             return Some(UnknownMessage { msg_type, content }.into());
         };
+        self.publish_error(&error, message);
+        let execution_count = ExecutionCount::new(self.count);
+        Some(failed(execution_count, error).into())
+    }
+
+    fn publish_error(&self, error: &ReplyError, message: &JupyterMessage) {
         let ReplyError {
             ename,
             evalue,
@@ -113,8 +119,6 @@ impl Kernel {
             },
             message,
         );
-        let execution_count = ExecutionCount::new(self.count);
-        Some(failed(execution_count, error).into())
     }
 
     async fn answer(&mut self, message: &Rc<JupyterMessage>) -> Option<Content> {
@@ -195,19 +199,7 @@ impl Kernel {
             Err(error) => {
                 let error = reply_error(&error);
                 if !request.silent {
-                    let ReplyError {
-                        ename,
-                        evalue,
-                        traceback,
-                    } = error.clone();
-                    self.outbox.publish(
-                        ErrorOutput {
-                            ename,
-                            evalue,
-                            traceback,
-                        },
-                        message,
-                    );
+                    self.publish_error(&error, message);
                 }
                 if request.stop_on_error && !self.aborting {
                     // Requests sent in one go with this one may still be on
