@@ -30,13 +30,12 @@ fn crunch(settings: Settings, workers: u64, seconds: f64) -> lab::Run {
     lab.run(Model::Threads).expect("two threads can be started")
 }
 
-/// Milliseconds for which a worker that wanted the lock waited: the turns of
-/// the other, of two.
+/// Milliseconds of each turn with the lock.
 fn slices(trace: &Trace) -> Vec<f64> {
     let turns = trace
         .spans
         .iter()
-        .filter(|s| s.activity == Activity::Blocked);
+        .filter(|s| s.activity == Activity::Holding);
     turns
         .filter_map(|s| Some((s.end? - s.start) as f64 / 1e6))
         .collect()
