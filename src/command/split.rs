@@ -177,10 +177,8 @@ pub fn completeness(cell: &str) -> Completeness {
     let first = cell.trim_start();
     if first.starts_with("%%") {
         let body = first.split_once('\n').map_or("", |(_, body)| body);
-        let ended = !body.trim().is_empty() && body.ends_with("\n\n")
-            || body.ends_with('\n')
-                && body.trim_end() != body
-                && body.lines().last().is_some_and(|l| l.trim().is_empty());
+        let last = body.lines().last();
+        let ended = !body.trim().is_empty() && last.is_some_and(|line| line.trim().is_empty());
         return if ended {
             Completeness::Complete
         } else {
