@@ -6,7 +6,6 @@ use lab::trace::Model;
 
 pub(super) const BREAKFAST: Scenario = Scenario {
     name: "breakfast",
-    aliases: &[],
     about: "the milk boils while a bun toasts",
     section: "Masterclass 5.1",
     models: &[
@@ -20,18 +19,15 @@ pub(super) const BREAKFAST: Scenario = Scenario {
         Parameter::seconds("milk", "time until the milk boils", 2.0),
         Parameter::seconds("bun", "time in the toaster", 3.0),
     ],
-    shares: false,
     claims: &["MC5.1", "MC5.1a", "MC5.1b"],
     estimate: |p| Estimate {
         waits: vec![p.seconds("milk"), p.seconds("bun")],
         ..Estimate::default()
     },
-    small: None,
-    wrong: super::never_wrong,
     tasks,
     rust: include_str!("breakfast.rs"),
     python: include_str!("breakfast.py"),
-    hidden: false,
+    ..Scenario::PLAIN
 };
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {

@@ -12,18 +12,15 @@ pub(super) const CHAI_MAKERS: Scenario = Scenario {
     models: &Model::ALL,
     crew: Crew::Alike { default: 3 },
     parameters: &[Parameter::seconds("brew", "time for one cup", 3.0)],
-    shares: false,
     claims: &["MC3.1"],
     estimate: |p| Estimate {
         waits: vec![p.seconds("brew"); p.workers as usize],
         ..Estimate::default()
     },
-    small: None,
-    wrong: super::never_wrong,
     tasks,
     rust: include_str!("chai_makers.rs"),
     python: include_str!("chai_makers.py"),
-    hidden: false,
+    ..Scenario::PLAIN
 };
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {

@@ -6,7 +6,6 @@ use lab::{Lab, Value};
 
 pub(super) const CONDITION: Scenario = Scenario {
     name: "condition",
-    aliases: &[],
     about: "workers wait until there is a pass for them; notified one by one, or all at once",
     section: "Concurrency overview, Condition",
     models: &[Model::Threads],
@@ -15,7 +14,6 @@ pub(super) const CONDITION: Scenario = Scenario {
         Parameter::choice("notify", "how many a call lets go on", &["all", "one"]),
         Parameter::seconds("delay", "time before each call", 0.1),
     ],
-    shares: false,
     claims: &["OV.sync-cond"],
     estimate: |p| Estimate {
         waits: vec![p.seconds("delay") * 3.0],
@@ -29,7 +27,7 @@ pub(super) const CONDITION: Scenario = Scenario {
     tasks,
     rust: include_str!("condition.rs"),
     python: include_str!("condition.py"),
-    hidden: false,
+    ..Scenario::PLAIN
 };
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {

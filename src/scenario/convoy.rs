@@ -16,7 +16,6 @@ const ANSWER: Duration = Duration::from_micros(25);
 
 pub(super) const CONVOY: Scenario = Scenario {
     name: "convoy",
-    aliases: &[],
     about: "requests and answers over a socket, beside a worker that computes",
     section: "Concurrency overview, GIL",
     models: &[Model::Threads],
@@ -25,7 +24,6 @@ pub(super) const CONVOY: Scenario = Scenario {
         Parameter::count("requests", "requests, one after another", 100, 100_000),
         Parameter::seconds("latency", "time that the server takes for an answer", 0.0),
     ],
-    shares: false,
     claims: &["OV.gil3"],
     estimate: |p| {
         let requests = p.number("requests") as f64;
@@ -34,12 +32,10 @@ pub(super) const CONVOY: Scenario = Scenario {
             ..Estimate::default()
         }
     },
-    small: None,
-    wrong: super::never_wrong,
     tasks,
     rust: include_str!("convoy.rs"),
     python: include_str!("convoy.py"),
-    hidden: false,
+    ..Scenario::PLAIN
 };
 
 /// A client of a server that answers each byte with a byte, and lives as long

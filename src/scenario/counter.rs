@@ -10,7 +10,6 @@ const INCREMENT: f64 = 5e-8;
 
 pub(super) const COUNTER: Scenario = Scenario {
     name: "counter",
-    aliases: &[],
     about: "many workers increment one counter, protected or not",
     section: "Masterclass 7.1, 7.2",
     models: &[Model::Threads, Model::Processes],
@@ -50,7 +49,7 @@ pub(super) const COUNTER: Scenario = Scenario {
     tasks,
     rust: include_str!("counter.rs"),
     python: include_str!("counter.py"),
-    hidden: false,
+    ..Scenario::PLAIN
 };
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {

@@ -26,7 +26,6 @@ pub(super) const CRUNCH: Scenario = Scenario {
         "how far each worker counts",
         100_000_000,
     )],
-    shares: false,
     claims: &[
         "MC4.1",
         "MC4.2",
@@ -42,12 +41,10 @@ pub(super) const CRUNCH: Scenario = Scenario {
         computes: vec![p.number("n") as f64 * STEP; p.workers as usize],
         ..Estimate::default()
     },
-    small: None,
-    wrong: super::never_wrong,
     tasks,
     rust: include_str!("crunch.rs"),
     python: include_str!("crunch.py"),
-    hidden: false,
+    ..Scenario::PLAIN
 };
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {

@@ -6,7 +6,6 @@ use lab::{Lab, Value};
 
 pub(super) const DEADLOCK: Scenario = Scenario {
     name: "deadlock",
-    aliases: &[],
     about: "two workers take the same two locks, in opposite order or not",
     section: "Threading vs Multiprocessing, Deadlocks",
     models: &[Model::Threads],
@@ -19,7 +18,6 @@ pub(super) const DEADLOCK: Scenario = Scenario {
         ),
         Parameter::seconds("hold", "time with one lock alone", 0.1),
     ],
-    shares: false,
     claims: &["CM.dead", "CM.dead2", "OV.ch1", "MC12.3-T8"],
     estimate: |p| Estimate {
         waits: vec![p.seconds("hold"); 2],
@@ -33,7 +31,7 @@ pub(super) const DEADLOCK: Scenario = Scenario {
     tasks,
     rust: include_str!("deadlock.rs"),
     python: include_str!("deadlock.py"),
-    hidden: false,
+    ..Scenario::PLAIN
 };
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {

@@ -7,7 +7,6 @@ use lab::trace::Model;
 
 pub(super) const FLOOD: Scenario = Scenario {
     name: "flood",
-    aliases: &[],
     about: "every worker prints many lines",
     section: "beyond the guides",
     models: &Model::ALL,
@@ -17,18 +16,16 @@ pub(super) const FLOOD: Scenario = Scenario {
         Parameter::text("text", "what a line says; nothing counts the lines", ""),
         Parameter::count("length", "characters of a line", 80, 60_000),
     ],
-    shares: false,
     claims: &[],
     estimate: |p| Estimate {
         computes: vec![p.number("lines") as f64 * 1e-6; p.workers as usize],
         ..Estimate::default()
     },
-    small: None,
-    wrong: super::never_wrong,
     tasks,
     rust: include_str!("flood.rs"),
     python: "",
     hidden: true,
+    ..Scenario::PLAIN
 };
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {

@@ -144,11 +144,6 @@ impl Estimate {
 /// what the tasks returned.
 pub type Finish = Box<dyn Fn(&Lab<'static>, f64, &[Value]) -> (Value, String)>;
 
-/// Nothing can be wrong.
-fn never_wrong(_: &Parameters, _: &Value) -> Option<String> {
-    None
-}
-
 /// Whatever is not the expected is wrong.
 fn unless(expected: &Value, result: &Value) -> Option<String> {
     (expected != result).then(|| format!("{result} instead of {expected}"))
@@ -160,6 +155,29 @@ fn closing(line: impl Fn(f64) -> String + 'static) -> Finish {
 }
 
 impl Scenario {
+    /// What holds for a scenario that says nothing else: `..Scenario::PLAIN`.
+    const PLAIN: Scenario = Scenario {
+        name: "",
+        aliases: &[],
+        about: "",
+        section: "",
+        models: &[],
+        crew: Crew::Alike { default: 1 },
+        parameters: &[],
+        shares: false,
+        claims: &[],
+        estimate: |_| Estimate {
+            waits: vec![],
+            computes: vec![],
+        },
+        small: None,
+        wrong: |_, _| None,
+        tasks: |_, _| closing(|_| String::new()),
+        rust: "",
+        python: "",
+        hidden: false,
+    };
+
     /// The guide's parameters.
     pub fn defaults(&self) -> Parameters {
         Parameters::defaults(self.parameters, self.crew.default())

@@ -6,7 +6,6 @@ use lab::trace::Model;
 
 pub(super) const ORDERS: Scenario = Scenario {
     name: "orders",
-    aliases: &[],
     about: "a waiter takes orders while a brewer makes the chai",
     section: "Masterclass 2.1",
     models: &[
@@ -21,7 +20,6 @@ pub(super) const ORDERS: Scenario = Scenario {
         Parameter::seconds("order-time", "time for one order", 2.0),
         Parameter::seconds("brew-time", "time for one cup", 3.0),
     ],
-    shares: false,
     claims: &["MC2.1", "MC2.1-F", "MC2.2-T1"],
     estimate: |p| {
         let orders = p.number("orders") as f64;
@@ -34,12 +32,10 @@ pub(super) const ORDERS: Scenario = Scenario {
             ..Estimate::default()
         }
     },
-    small: None,
-    wrong: super::never_wrong,
     tasks,
     rust: include_str!("orders.rs"),
     python: include_str!("orders.py"),
-    hidden: false,
+    ..Scenario::PLAIN
 };
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {

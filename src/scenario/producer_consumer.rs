@@ -20,7 +20,6 @@ pub(super) const PRODUCER_CONSUMER: Scenario = Scenario {
         Parameter::seconds("consume-min", "least time to use one", 1.0),
         Parameter::seconds("consume-max", "most", 2.0),
     ],
-    shares: false,
     claims: &["MC13.1"],
     estimate: |p| {
         let of = |what: &str| {
@@ -45,7 +44,7 @@ pub(super) const PRODUCER_CONSUMER: Scenario = Scenario {
     tasks,
     rust: include_str!("producer_consumer.rs"),
     python: include_str!("producer_consumer.py"),
-    hidden: false,
+    ..Scenario::PLAIN
 };
 
 /// So many paces between two, drawn by lot before the start: one seed, one pace

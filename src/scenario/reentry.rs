@@ -6,7 +6,6 @@ use lab::{Lab, Value};
 
 pub(super) const REENTRY: Scenario = Scenario {
     name: "reentry",
-    aliases: &[],
     about: "one worker takes a lock that it already holds",
     section: "Concurrency overview, RLock",
     models: &[Model::Threads],
@@ -16,7 +15,6 @@ pub(super) const REENTRY: Scenario = Scenario {
         "which lock it is",
         &["lock", "rlock"],
     )],
-    shares: false,
     claims: &["OV.sync-rlock"],
     estimate: |_| Estimate {
         waits: vec![0.001],
@@ -30,7 +28,7 @@ pub(super) const REENTRY: Scenario = Scenario {
     tasks,
     rust: include_str!("reentry.rs"),
     python: include_str!("reentry.py"),
-    hidden: false,
+    ..Scenario::PLAIN
 };
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {

@@ -6,7 +6,6 @@ use lab::{Lab, Value};
 
 pub(super) const SEMAPHORE: Scenario = Scenario {
     name: "semaphore",
-    aliases: &[],
     about: "many guests, of whom only so many are inside at a time",
     section: "Concurrency overview, Semaphore",
     models: &[Model::Threads, Model::Async],
@@ -15,7 +14,6 @@ pub(super) const SEMAPHORE: Scenario = Scenario {
         Parameter::count("places", "guests inside at a time", 5, 1_000),
         Parameter::seconds("stay", "time that each stays inside", 0.1),
     ],
-    shares: false,
     claims: &["OV.sync-sem"],
     estimate: |p| {
         let rounds = u64::from(p.workers).div_ceil(p.number("places")) as f64;
@@ -38,7 +36,7 @@ pub(super) const SEMAPHORE: Scenario = Scenario {
     tasks,
     rust: include_str!("semaphore.rs"),
     python: include_str!("semaphore.py"),
-    hidden: false,
+    ..Scenario::PLAIN
 };
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {

@@ -6,13 +6,11 @@ use lab::{Lab, Value};
 
 pub(super) const SIGNAL: Scenario = Scenario {
     name: "signal",
-    aliases: &[],
     about: "workers wait for an event, and one call lets them all go on",
     section: "Concurrency overview, Event",
     models: &[Model::Threads, Model::Async],
     crew: Crew::Roles(&["waiter 1", "waiter 2", "waiter 3", "starter"]),
     parameters: &[Parameter::seconds("delay", "time before the signal", 0.5)],
-    shares: false,
     claims: &["CF.sync", "OV.sync-event"],
     estimate: |p| Estimate {
         waits: vec![p.seconds("delay")],
@@ -26,7 +24,7 @@ pub(super) const SIGNAL: Scenario = Scenario {
     tasks,
     rust: include_str!("signal.rs"),
     python: include_str!("signal_event.py"),
-    hidden: false,
+    ..Scenario::PLAIN
 };
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {

@@ -20,18 +20,15 @@ pub(super) const TWO_CHAIS: Scenario = Scenario {
         Parameter::seconds("masala", "time for the Masala chai", 2.0),
         Parameter::seconds("ginger", "time for the Ginger chai", 4.0),
     ],
-    shares: false,
     claims: &["MC5.2", "MC5.2-F"],
     estimate: |p| Estimate {
         waits: vec![p.seconds("masala"), p.seconds("ginger")],
         ..Estimate::default()
     },
-    small: None,
-    wrong: super::never_wrong,
     tasks,
     rust: include_str!("two_chais.rs"),
     python: include_str!("two_chais.py"),
-    hidden: false,
+    ..Scenario::PLAIN
 };
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
