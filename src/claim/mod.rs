@@ -3,8 +3,9 @@
 mod rows;
 
 use crate::figure;
+use crate::scenario::{self, Parameters, Scenario};
 use lab::stats;
-use lab::trace::{Model, Trace};
+use lab::trace::{Header, Model, Trace};
 use lab::{Value, trace::Sample};
 
 /// One row of the inventory of claims, as far as a figure of it can be held
@@ -19,6 +20,9 @@ pub struct Claim {
     pub says: &'static str,
     /// The figure.
     pub documented: Documented,
+    /// Parameters at which it holds, where they are not the scenario's
+    /// defaults: as a learner would type them, `workers` among them.
+    pub at: &'static [(&'static str, &'static str)],
     /// Whether it rests on CPython's interpreter lock.
     pub lock: bool,
     /// Whether it rests on CPython's pace.
@@ -38,28 +42,11 @@ pub enum Documented {
     Cores(Model, f64),
     /// All workers are there at the same time.
     Overlap(Model),
-    /// A run comes to this, with one of the scenario's words where that matters.
-    Comes {
-        /// A parameter and its word.
-        with: Option<(&'static str, &'static str)>,
-        /// What it comes to, as text.
-        to: &'static str,
-    },
-    /// With this protection the counter comes to the full number.
-    Full {
-        /// Value of `--protect`.
-        protect: &'static str,
-        /// Number of workers that the guide has.
-        workers: u32,
-    },
-    /// Without protection it comes to less; to about so much, where the guide
-    /// gives a number.
-    Less {
-        /// What the guide counts, if it says so.
-        about: Option<i64>,
-        /// Number of workers that the guide has.
-        workers: u32,
-    },
+    /// A run comes to this, as text, under every model.
+    Comes(&'static str),
+    /// The counts of an unprotected counter fall short under a model; to about
+    /// so much, where the guide gives a number.
+    Less(Model, Option<i64>),
 }
 
 /// How a claim fared.
@@ -115,16 +102,27 @@ pub fn about(scenario: &str) -> impl Iterator<Item = &'static Claim> {
         .filter(move |claim| claim.scenario == scenario)
 }
 
-/// The guide's time for a scenario under a model, at its own parameters.
-pub fn seconds(scenario: &str, model: Model) -> Option<f64> {
-    about(scenario).find_map(|claim| match claim.documented {
-        Documented::Seconds(m, seconds) if m == model => Some(seconds),
+/// The guide's time for a run with these parameters, under its model, before
+/// it is scaled.
+pub fn seconds(header: &Header) -> Option<f64> {
+    about(&header.scenario).find_map(|claim| match claim.documented {
+        Documented::Seconds(m, seconds) if m == header.model && claim.is_at(header) => {
+            Some(seconds)
+        }
         _ => None,
     })
 }
 
-/// Every claim about the runs' scenario that these runs can answer. The runs
-/// are at the guide's parameters, at some scale.
+/// Whether a guide has a run with these parameters: the scenario's defaults, or
+/// those of one of its rows.
+pub fn documented(header: &Header) -> bool {
+    let defaults = scenario::find(&header.scenario).map(Scenario::defaults);
+    defaults.is_some_and(|parameters| same(&parameters, header))
+        || about(&header.scenario).any(|claim| claim.is_at(header))
+}
+
+/// Every claim about the runs' scenario that these runs can answer: those with
+/// the claim's parameters, at any scale.
 pub fn held(runs: &[&Trace]) -> Vec<Held> {
     let Some(first) = runs.first() else {
         return vec![];
@@ -134,11 +132,67 @@ pub fn held(runs: &[&Trace]) -> Vec<Held> {
         .collect()
 }
 
+impl Claim {
+    /// The parameters at which it holds.
+    ///
+    /// # Errors
+    /// When the row names what the scenario does not have: a mistake in the
+    /// row, which a test over all rows finds.
+    pub fn parameters(&self) -> Result<Parameters, String> {
+        let scenario = scenario::find(self.scenario)
+            .ok_or_else(|| format!("no scenario `{}`", self.scenario))?;
+        let mut parameters = scenario.defaults();
+        for (name, text) in self.at {
+            if *name == "workers" {
+                let workers = text.parse().map_err(|e| format!("workers {text}: {e}"))?;
+                parameters = parameters.with_workers(workers);
+                continue;
+            }
+            let own = scenario.parameters.iter().find(|p| p.name == *name);
+            let own = own.ok_or_else(|| format!("{} has no --{name}", self.scenario))?;
+            let value = own.parse(text).map_err(|e| format!("--{name}: {e}"))?;
+            if !own.words().is_empty() && !own.words().contains(text) {
+                return Err(format!("--{name} {text}: possible: {:?}", own.words()));
+            }
+            parameters.set(name, value);
+        }
+        Ok(parameters)
+    }
+
+    /// The parameters that are not the scenario's defaults, as a learner types
+    /// them: `--protect lock --workers 2`; nothing where all are.
+    pub fn typed(&self) -> String {
+        let one = |(name, text): &(&str, &str)| format!("--{name} {text}");
+        self.at.iter().map(one).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Whether a run has its parameters, at whatever scale.
+    fn is_at(&self, header: &Header) -> bool {
+        self.parameters()
+            .is_ok_and(|parameters| same(&parameters, header))
+    }
+}
+
+fn same(parameters: &Parameters, header: &Header) -> bool {
+    let scaled = parameters.scaled(header.scale);
+    header.workers == parameters.workers
+        && header.parameters.len() == scaled.iter().count()
+        && scaled.iter().all(|(name, value)| {
+            let value = value.to_string();
+            header
+                .parameters
+                .iter()
+                .any(|(n, v)| n == name && *v == value)
+        })
+}
+
 fn hold(claim: &Claim, runs: &[&Trace]) -> Option<Held> {
-    let under = |model| {
-        runs.iter()
-            .find(|t| t.header.model == model && !t.samples.is_empty())
-    };
+    let at: Vec<&Trace> = runs
+        .iter()
+        .copied()
+        .filter(|run| !run.samples.is_empty() && claim.is_at(&run.header))
+        .collect();
+    let under = |model| at.iter().copied().find(|run| run.header.model == model);
     let (documented, value, agrees) = match claim.documented {
         Documented::Seconds(model, seconds) => {
             let run = under(model)?;
@@ -193,28 +247,16 @@ fn hold(claim: &Claim, runs: &[&Trace]) -> Option<Held> {
             };
             ("all at once".into(), value.into(), agrees)
         }
-        Documented::Comes { with, to } => {
-            let has = |run: &&&Trace| {
-                with.is_none_or(|(name, word)| {
-                    run.header
-                        .parameters
-                        .iter()
-                        .any(|(n, v)| n == name && v == word)
-                })
-            };
-            let run = runs.iter().find(has)?;
+        Documented::Comes(to) => {
+            let run = at.first()?;
             let results: Vec<String> = run.samples.iter().map(|s| s.result.to_string()).collect();
             let agrees = results.iter().all(|result| result == to);
-            (to.into(), results.first()?.clone(), agrees)
+            let other = results.iter().find(|result| *result != to);
+            let value = other.or(results.first())?.clone();
+            (to.into(), value, agrees)
         }
-        Documented::Full { protect, workers } => {
-            let run = protected(runs, protect, workers)?;
-            let (expected, counted) = (expected(run)?, counts(run)?);
-            let agrees = counted.iter().all(|&n| n == expected);
-            (format!("always {expected}"), range(&counted), agrees)
-        }
-        Documented::Less { about, workers } => {
-            let run = protected(runs, "none", workers)?;
+        Documented::Less(model, about) => {
+            let run = under(model)?;
             let (expected, counted) = (expected(run)?, counts(run)?);
             let documented = match about {
                 Some(n) => format!("less than {expected} (about {n})"),
@@ -247,19 +289,6 @@ fn hold(claim: &Claim, runs: &[&Trace]) -> Option<Held> {
 pub fn elapsed(run: &Trace) -> Option<f64> {
     let seconds: Vec<f64> = run.samples.iter().map(|s| s.elapsed as f64 / 1e9).collect();
     stats::median(&seconds)
-}
-
-fn protected<'t>(runs: &[&'t Trace], protect: &str, workers: u32) -> Option<&'t Trace> {
-    let has = |run: &Trace| {
-        run.header.model == Model::Threads
-            && run.header.workers == workers
-            && run
-                .header
-                .parameters
-                .iter()
-                .any(|(n, v)| n == "protect" && v == protect)
-    };
-    runs.iter().copied().find(|run| has(run))
 }
 
 /// What a counter would come to if nothing were lost.
@@ -309,4 +338,100 @@ fn scaled(seconds: f64, scale: f64) -> String {
         figure::duration(seconds),
         figure::duration(seconds * scale)
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lab::trace::{Kind, Machine};
+
+    /// A finished run of a scenario with what a learner typed for it.
+    fn run(scenario: &str, typed: &[(&str, &str)], scale: f64, result: i64) -> Trace {
+        let scenario = scenario::find(scenario).unwrap();
+        let mut parameters = scenario.defaults();
+        for (name, text) in typed {
+            if *name == "workers" {
+                parameters = parameters.with_workers(text.parse().unwrap());
+            } else {
+                let own = scenario.parameters.iter().find(|p| p.name == *name);
+                parameters.set(name, own.unwrap().parse(text).unwrap());
+            }
+        }
+        let scaled = parameters.scaled(scale);
+        let header = Header {
+            scenario: scenario.name.into(),
+            section: scenario.section.into(),
+            model: Model::Threads,
+            kind: Kind::Measured,
+            parameters: scaled
+                .iter()
+                .map(|(n, v)| (n.into(), v.to_string()))
+                .collect(),
+            workers: parameters.workers,
+            scale,
+            gil: None,
+            pace_ns: None,
+            yield_chance: None,
+            seed: 1,
+            date: String::new(),
+            machine: Machine::default(),
+            threadlab: String::new(),
+        };
+        Trace {
+            version: lab::trace::VERSION,
+            header,
+            workers: vec![],
+            spans: vec![],
+            marks: vec![],
+            counters: vec![],
+            ops: vec![],
+            edges: vec![],
+            samples: vec![Sample {
+                elapsed: (3e9 * scale) as u64,
+                cpu: 0,
+                result: Value::Int(result),
+            }],
+            elapsed: 0,
+        }
+    }
+
+    fn ids(run: &Trace) -> Vec<&'static str> {
+        held(&[run]).into_iter().map(|held| held.id).collect()
+    }
+
+    #[test]
+    fn a_claim_is_held_against_runs_with_its_own_parameters_and_no_others() {
+        let two = [("protect", "lock"), ("workers", "2")];
+        assert_eq!(
+            ids(&run("counter", &two, 1.0, 200_000)),
+            ["CM.lock", "AT4a"]
+        );
+        let ten = [("protect", "lock")];
+        assert_eq!(ids(&run("counter", &ten, 1.0, 1_000_000)), ["MC7.2"]);
+        let other = [("protect", "rlock")];
+        assert_eq!(ids(&run("counter", &other, 1.0, 1_000_000)), [""; 0]);
+        let fewer = [("protect", "lock"), ("increments", "5")];
+        assert_eq!(ids(&run("counter", &fewer, 1.0, 50)), [""; 0]);
+    }
+
+    #[test]
+    fn a_scaled_run_has_the_guides_parameters() {
+        let scaled = run("breakfast", &[], 0.1, 0);
+        assert_eq!(seconds(&scaled.header), Some(3.0));
+        let first = &held(&[&scaled])[0];
+        assert_eq!((first.id, first.verdict), ("MC5.1", Verdict::Holds));
+        let longer = run("breakfast", &[("bun", "30s")], 0.1, 0);
+        assert_eq!(seconds(&longer.header), None);
+        assert!(documented(&scaled.header) && !documented(&longer.header));
+    }
+
+    #[test]
+    fn a_result_that_is_not_the_guides_differs() {
+        let lost = run("counter", &[("protect", "lock")], 1.0, 999_999);
+        let held = held(&[&lost]);
+        assert_eq!(
+            (held[0].verdict, held[0].value.as_str()),
+            (Verdict::Differs, "999999")
+        );
+    }
 }

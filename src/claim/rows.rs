@@ -1,7 +1,11 @@
 //! The rows of the inventory that have a figure to be held against.
+//!
+//! A row is held against a run of its scenario whose parameters are the
+//! defaults, or those that `.at(...)` sets over them: as a learner would type
+//! them, `workers` among them, at any scale.
 
 use super::{Claim, Documented};
-use Documented::{Comes, Cores, Full, Less, Overlap, Saved, Seconds, Speedup};
+use Documented::{Comes, Cores, Less, Overlap, Saved, Seconds, Speedup};
 use lab::trace::Model::{Processes, Sequential, Threads};
 
 const fn row(
@@ -15,22 +19,26 @@ const fn row(
         scenario,
         says,
         documented,
+        at: &[],
         lock: false,
         pace: false,
     }
 }
 
-const fn pace(claim: Claim) -> Claim {
-    Claim {
-        pace: true,
-        ..claim
+impl Claim {
+    /// The same at other parameters than the scenario's defaults.
+    const fn at(self, at: &'static [(&'static str, &'static str)]) -> Claim {
+        Claim { at, ..self }
     }
-}
 
-const fn lock(claim: Claim) -> Claim {
-    Claim {
-        lock: true,
-        ..claim
+    /// The same, resting on CPython's pace.
+    const fn pace(self) -> Claim {
+        Claim { pace: true, ..self }
+    }
+
+    /// The same, resting on CPython's interpreter lock.
+    const fn lock(self) -> Claim {
+        Claim { lock: true, ..self }
     }
 }
 
@@ -95,42 +103,48 @@ pub(super) const ROWS: &[Claim] = &[
         "in threads: the longer of the two",
         Seconds(Threads, 4.0),
     ),
-    pace(row(
+    row(
         "MC4.3-T2a",
         "crunch",
         "Table 2: one thread, on the guide's machine",
         Seconds(Sequential, 12.5),
-    )),
-    pace(lock(row(
+    )
+    .pace(),
+    row(
         "MC4.3-T2b",
         "crunch",
         "Table 2: two threads, on the guide's machine",
         Seconds(Threads, 12.8),
-    ))),
-    pace(row(
+    )
+    .lock()
+    .pace(),
+    row(
         "MC4.3-T2c",
         "crunch",
         "Table 2: two processes, on the guide's machine",
         Seconds(Processes, 6.2),
-    )),
-    lock(row(
+    )
+    .pace(),
+    row(
         "MC4.3-T2b",
         "crunch",
         "Table 2: two threads",
         Speedup(Threads, 0.98),
-    )),
+    )
+    .lock(),
     row(
         "MC4.3-T2c",
         "crunch",
         "Table 2: two processes",
         Speedup(Processes, 2.0),
     ),
-    lock(row(
+    row(
         "MC4.3-cpu",
         "crunch",
         "Table 2: processor use of threads",
         Cores(Threads, 1.0),
-    )),
+    )
+    .lock(),
     row(
         "MC4.3-cpu",
         "crunch",
@@ -141,127 +155,96 @@ pub(super) const ROWS: &[Claim] = &[
         "MC7.1",
         "counter",
         "ten threads, unprotected",
-        Less {
-            about: None,
-            workers: 10,
-        },
-    ),
+        Less(Threads, None),
+    )
+    .at(&[("workers", "10")]),
     row(
         "MC7.2",
         "counter",
         "ten threads, with a lock",
-        Full {
-            protect: "lock",
-            workers: 10,
-        },
-    ),
+        Comes("1000000"),
+    )
+    .at(&[("protect", "lock"), ("workers", "10")]),
     row(
         "CM.race",
         "counter",
         "two threads, unprotected",
-        Less {
-            about: Some(150_000),
-            workers: 2,
-        },
-    ),
+        Less(Threads, Some(150_000)),
+    )
+    .at(&[("workers", "2")]),
     row(
         "CM.lock",
         "counter",
         "two threads, with a lock",
-        Full {
-            protect: "lock",
-            workers: 2,
-        },
-    ),
+        Comes("200000"),
+    )
+    .at(&[("protect", "lock"), ("workers", "2")]),
     row(
         "AT4a",
         "counter",
         "two threads, with a lock",
-        Full {
-            protect: "lock",
-            workers: 2,
-        },
-    ),
+        Comes("200000"),
+    )
+    .at(&[("protect", "lock"), ("workers", "2")]),
     row(
         "AT4b",
         "counter",
         "two threads, unprotected",
-        Less {
-            about: None,
-            workers: 2,
-        },
-    ),
+        Less(Threads, None),
+    )
+    .at(&[("workers", "2")]),
     row(
         "CM.dead",
         "deadlock",
         "locks in opposite order",
-        Comes {
-            with: Some(("order", "opposite")),
-            to: "deadlock",
-        },
-    ),
+        Comes("deadlock"),
+    )
+    .at(&[("order", "opposite")]),
     row(
         "CM.dead2",
         "deadlock",
         "locks in the same order",
-        Comes {
-            with: Some(("order", "same")),
-            to: "both held both",
-        },
-    ),
+        Comes("both held both"),
+    )
+    .at(&[("order", "same")]),
     row(
         "OV.sync-rlock",
         "reentry",
         "a plain lock, taken twice",
-        Comes {
-            with: Some(("kind", "lock")),
-            to: "deadlock",
-        },
-    ),
+        Comes("deadlock"),
+    )
+    .at(&[("kind", "lock")]),
     row(
         "OV.sync-rlock",
         "reentry",
         "a re-entrant lock, taken twice",
-        Comes {
-            with: Some(("kind", "rlock")),
-            to: "2",
-        },
-    ),
+        Comes("2"),
+    )
+    .at(&[("kind", "rlock")]),
     row(
         "OV.sync-sem",
         "semaphore",
         "most inside at once",
-        Comes {
-            with: None,
-            to: "5",
-        },
+        Comes("5"),
     ),
     row(
         "OV.sync-event",
         "signal",
         "waiters that one call lets go on",
-        Comes {
-            with: None,
-            to: "3",
-        },
+        Comes("3"),
     ),
     row(
         "OV.sync-cond",
         "condition",
         "waiters that notify_all lets go on",
-        Comes {
-            with: Some(("notify", "all")),
-            to: "3",
-        },
-    ),
+        Comes("3"),
+    )
+    .at(&[("notify", "all")]),
     row(
         "MC13.1",
         "producer-consumer",
         "items that come through",
-        Comes {
-            with: None,
-            to: "[1, 2, 3, 4, 5]",
-        },
+        Comes("[1, 2, 3, 4, 5]"),
     ),
 ];
 
@@ -273,6 +256,9 @@ mod tests {
     fn every_row_is_about_a_scenario_that_answers_to_it() {
         for claim in ROWS {
             let scenario = crate::scenario::find(claim.scenario).expect(claim.scenario);
+            if let Err(wrong) = claim.parameters() {
+                panic!("{} in {}: {wrong}", claim.id, claim.scenario);
+            }
             assert!(
                 scenario.claims.contains(&claim.id),
                 "{} in {}",

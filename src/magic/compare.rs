@@ -83,7 +83,6 @@ async fn compare(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), M
     });
     let mut shown = Shown {
         figure: FigureKind::Comparison,
-        documented: plans.iter().all(Plan::as_documented),
         groups: vec![],
         explored: None,
     };

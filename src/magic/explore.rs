@@ -89,7 +89,6 @@ async fn explored(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), 
     let trace = Trace { header, ..trace };
     let shown = Shown {
         figure: FigureKind::Ladder,
-        documented: false,
         groups: vec![Labelled { label, trace }],
         explored: Some(found),
     };

@@ -26,11 +26,7 @@ pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
     let Some(first) = shown.groups.first() else {
         return Err(MagicError::usage("there is no run to draw", ""));
     };
-    let guide: Vec<Documented> = if shown.documented {
-        guide(shown)
-    } else {
-        vec![]
-    };
+    let guide = guide(shown);
     Ok(match shown.figure {
         FigureKind::Timeline => figure::timeline(&first.trace, guide.first(), style)?,
         FigureKind::Ladder if !waits::waits(&first.trace).is_empty() => {
@@ -78,27 +74,23 @@ const INTERPRETER_LOCK: &str = "interpreter lock";
 
 /// The guide's times for the runs of a figure.
 fn guide(shown: &Shown) -> Vec<Documented> {
-    let documented = |group: &Labelled| {
-        let header = &group.trace.header;
-        let seconds = claim::seconds(&header.scenario, header.model)?;
+    let documented = |Labelled { label, trace }: &Labelled| {
+        let label = label.clone();
         Some(Documented {
-            label: group.label.clone(),
-            seconds: seconds * header.scale,
-            scale: header.scale,
+            label,
+            ..guide_for(trace)?
         })
     };
     shown.groups.iter().filter_map(documented).collect()
 }
 
-/// The guide's time for one run, to be drawn while it goes on.
-pub(super) fn guide_for(trace: &Trace, documented: bool) -> Option<Documented> {
+/// The guide's time for one run.
+pub(super) fn guide_for(trace: &Trace) -> Option<Documented> {
     let header = &trace.header;
-    let seconds = claim::seconds(&header.scenario, header.model).filter(|_| documented)?;
-    let (seconds, scale) = (seconds * header.scale, header.scale);
     Some(Documented {
         label: header.model.name().into(),
-        seconds,
-        scale,
+        seconds: claim::seconds(header)? * header.scale,
+        scale: header.scale,
     })
 }
 
@@ -204,8 +196,7 @@ fn table(shown: &Shown) -> Option<Table> {
         } else {
             String::new()
         };
-        let documented = shown.documented.then(|| guide_for(trace, true)).flatten();
-        let guide = documented.map_or(String::new(), |d| figure::duration(d.seconds));
+        let guide = guide_for(trace).map_or(String::new(), |d| figure::duration(d.seconds));
         let elapsed = claim::elapsed(trace).map_or("unfinished".into(), figure::duration);
         let samples = trace.samples.len();
         let what = if samples > 1 {
@@ -284,8 +275,9 @@ fn table(shown: &Shown) -> Option<Table> {
             chance * 100.0
         ));
     }
-    if !shown.documented
-        && shown.figure != FigureKind::Speedup
+    let documented = |group: &Labelled| claim::documented(&group.trace.header);
+    if shown.figure != FigureKind::Speedup
+        && !shown.groups.iter().any(documented)
         && scenario::find(&first.header.scenario).is_some_and(|s| !s.claims.is_empty())
     {
         notes.push(

@@ -154,7 +154,10 @@ pub fn describe_scenario(scenario: &Scenario) -> Bundle {
     }
     list(&mut text, rows);
     let claims: Vec<_> = claim::about(scenario.name)
-        .map(|c| (c.id.to_owned(), c.says.to_owned()))
+        .map(|c| match c.typed() {
+            at if at.is_empty() => (c.id.to_owned(), c.says.to_owned()),
+            at => (c.id.to_owned(), format!("{} ({at})", c.says)),
+        })
         .collect();
     if !claims.is_empty() {
         text += "\nClaims of the guides that it is held against:\n";

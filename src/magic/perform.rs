@@ -151,7 +151,7 @@ async fn drive(
             context.screen.progress(before + part * here, &what);
             if let Some((place, style)) = &mut showing.chart {
                 let trace = run.trace();
-                let guide = guide_for(trace, plan.as_documented());
+                let guide = guide_for(trace);
                 let figure = figure::preview_timeline(trace, guide.as_ref(), style)?;
                 place.put(context, display::preview(&figure));
             }

@@ -4,7 +4,7 @@ use super::arguments::{Typed, scenario_of, takes_workers};
 use super::options::{MachineName, Many, Pace, RunOptions};
 use super::{MagicError, Session};
 use crate::run::{Request, machine};
-use crate::scenario::{Crew, Estimate, ParameterValue, Parameters, Scenario};
+use crate::scenario::{Crew, Estimate, Parameters, Scenario};
 use clap::{ArgMatches, FromArgMatches};
 use lab::Described;
 use lab::gil::{self, Version};
@@ -191,19 +191,6 @@ impl Asked {
 }
 
 impl Plan {
-    /// Whether the numbers are the guide's, so that its figures apply. Words
-    /// choose between variants that the guides have all of; where workers
-    /// share something the guides vary their number, and the claims say which.
-    pub(super) fn as_documented(&self) -> bool {
-        let guide = self.scenario.defaults();
-        let words = |value: &ParameterValue| matches!(value, ParameterValue::Choice(_));
-        let same = |(name, value): (&str, &ParameterValue)| {
-            words(value) || guide.iter().any(|other| other == (name, value))
-        };
-        let workers = self.scenario.shares || self.parameters.workers == guide.workers;
-        workers && self.parameters.iter().all(same)
-    }
-
     /// The names and values by which this plan differs from others.
     pub(super) fn differences(&self, others: &[Plan]) -> Vec<(&str, String)> {
         let mut all = vec![];

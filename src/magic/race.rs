@@ -55,7 +55,6 @@ async fn race(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), Magi
     });
     let mut shown = Shown {
         figure: FigureKind::Distribution,
-        documented: plans.iter().all(Plan::as_documented),
         groups: vec![],
         explored: None,
     };

@@ -12,8 +12,6 @@ use std::collections::BTreeMap;
 pub(super) struct Shown {
     /// Which figure.
     pub figure: FigureKind,
-    /// Whether all runs had the guide's parameters, so that its figures apply.
-    pub documented: bool,
     /// The runs and how the figure calls them.
     pub groups: Vec<Labelled>,
     /// What exploring found, where schedules were explored.
@@ -68,7 +66,8 @@ pub(super) enum FigureKind {
 impl Shown {
     /// The guide's claims that these runs answer.
     pub(super) fn held(&self) -> Vec<Held> {
-        if !self.documented {
+        // Schedules and divided work are no runs that a guide tells of.
+        if self.explored.is_some() || self.figure == FigureKind::Speedup {
             return vec![];
         }
         claim::held(&self.groups.iter().map(|g| &g.trace).collect::<Vec<_>>())

@@ -91,7 +91,6 @@ async fn carry_out(
     let trace = perform(context, plan, showing).await?;
     let shown = Shown {
         figure: FigureKind::Timeline,
-        documented: plan.as_documented(),
         groups: vec![Labelled {
             label: plan.model.name().into(),
             trace,

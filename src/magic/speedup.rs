@@ -57,7 +57,6 @@ async fn speedup(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), M
     });
     let mut shown = Shown {
         figure: FigureKind::Speedup,
-        documented: false,
         groups: vec![],
         explored: None,
     };

@@ -84,7 +84,6 @@ impl Turns {
         };
         Shown {
             figure: FigureKind::Turns,
-            documented: false,
             groups: vec![Labelled { label, trace }],
             explored: Some(found),
         }
