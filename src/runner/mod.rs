@@ -133,7 +133,6 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         // Every repetition rolls differently, and the same for the same seed.
         seed: request.seed.wrapping_add(u64::from(repetition)),
         together: request.together,
-        pool: parameters.workers as usize,
         gil: request.gil,
         switch_interval: request.switch_interval,
         pace: request.pace,

@@ -11,19 +11,19 @@ use crate::stage::{Interpreter, Pace};
 use crate::sync::cell::{Cell, Plain};
 use crate::sync::lock::{Lock, LockKind};
 use crate::sync::queue::Queue;
-use crate::sync::signal::{Barrier, Condition, Event as Signalled};
+use crate::sync::signal::{Barrier, Condition, Event as Signalled, TaskEnd};
 use crate::sync::{Blueprint, Shared};
 use crate::trace::collect::Collector;
 use crate::trace::event::Event;
 use crate::trace::{Ending, Header, Kind, Machine, Model, Trace};
 use crate::value::{Portable, Value};
 use crate::worker::Worker;
-use std::cell::RefCell;
+use std::cell::{Cell as Local, RefCell};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 pub(crate) use model::task::Body;
-use model::task::{Task, Typed};
+use model::task::{End, Task, Typed};
 
 /// Tasks, and what they share.
 ///
@@ -35,8 +35,12 @@ pub struct Lab<'env> {
     tasks: RefCell<Vec<Task<'env>>>,
     blueprint: RefCell<Blueprint>,
     settings: Settings,
+    /// How many workers carry the tasks out; 0 takes one a task.
+    hands: Local<usize>,
     /// What the last run shared, to be read after it.
     last: RefCell<Option<Arc<Shared>>>,
+    /// The tasks of the last run in the order of their ends.
+    completed: RefCell<Vec<usize>>,
 }
 
 /// Says what a schedule came to in words, and what is wrong with it. It is
@@ -101,6 +105,59 @@ impl<'env> Lab<'env> {
             body,
         });
         self
+    }
+
+    /// Lets so many workers carry the tasks out, one task after another each: a
+    /// pool, under every model but the sequential one. 0 stands for a worker
+    /// of its own for each task, which is also what there is when schedules are
+    /// explored.
+    ///
+    /// ```
+    /// # use lab::Lab;
+    /// let lab = Lab::new();
+    /// for n in 1..=5u64 {
+    ///     lab.task(format!("square {n}"), async move |_| n * n);
+    /// }
+    /// let run = lab.workers(2).threads()?;
+    /// assert_eq!(run.results(), [1, 4, 9, 16, 25].map(lab::Value::Int));
+    /// # Ok::<(), lab::RunError>(())
+    /// ```
+    pub fn workers(&self, workers: usize) -> &Self {
+        self.hands.set(workers);
+        self
+    }
+
+    /// The end of the task of this name, for [`Worker::join`].
+    pub fn end_of(&self, task: impl Into<String>) -> TaskEnd {
+        let mut blueprint = self.blueprint.borrow_mut();
+        blueprint.ends.push(task.into());
+        TaskEnd {
+            index: blueprint.ends.len() - 1,
+        }
+    }
+
+    /// The tasks of the last run by their numbers, in the order in which they
+    /// ended.
+    pub fn completed(&self) -> Vec<usize> {
+        self.completed.borrow().clone()
+    }
+
+    fn hands(&self, tasks: usize) -> usize {
+        match self.hands.get() {
+            0 => tasks,
+            hands => hands.min(tasks),
+        }
+    }
+
+    /// Keeps what the last run came to that is asked for later.
+    fn remember(&self, shared: Arc<Shared>, endings: Vec<End>) -> Vec<(Ending, Value)> {
+        *self.last.borrow_mut() = Some(shared);
+        let mut completed: Vec<usize> = (0..endings.len())
+            .filter(|id| endings[*id].ending != Ending::Running)
+            .collect();
+        completed.sort_by_key(|id| endings[*id].at);
+        *self.completed.borrow_mut() = completed;
+        endings.into_iter().map(|e| (e.ending, e.value)).collect()
     }
 
     /// A variable that all workers share. Processes get a copy each.
@@ -252,6 +309,7 @@ impl<'env> Lab<'env> {
         }
         let crew = model::Crew {
             tasks: &tasks,
+            hands: self.hands(tasks.len()),
             shared: &shared,
             recorder: &recorder,
             settings: &self.settings,
@@ -263,9 +321,9 @@ impl<'env> Lab<'env> {
         let endings = crew.carry_out(model)?;
         let elapsed = clock::now() - began;
         let cpu = clock::cpu().saturating_sub(cpu);
-        *self.last.borrow_mut() = Some(shared);
+        let endings = self.remember(shared.clone(), endings);
 
-        let mut trace = Collector::new(self.header(model, tasks.len() as u32));
+        let mut trace = Collector::new(self.header(model, crew.hands as u32));
         for event in own.taken() {
             trace.take(event);
         }
@@ -324,6 +382,7 @@ impl<'env> Lab<'env> {
         let shared = Arc::new(blueprint.build());
         let crew = model::Crew {
             tasks: &tasks,
+            hands: self.hands(tasks.len()),
             shared: &shared,
             recorder: &recorder,
             settings: &self.settings,
@@ -336,13 +395,13 @@ impl<'env> Lab<'env> {
         } else {
             done.shared
         };
-        *self.last.borrow_mut() = Some(seen);
+        let endings = self.remember(seen, done.endings);
         let header = Header {
             kind: Kind::Simulated,
             gil: machine.gil.map(|version| version.to_string()),
             pace_ns: Some(machine.pace),
             yield_chance: None,
-            ..self.header(model, tasks.len() as u32)
+            ..self.header(model, crew.hands as u32)
         };
         let mut trace = Collector::new(header);
         for event in own.taken() {
@@ -352,7 +411,7 @@ impl<'env> Lab<'env> {
         let mut run = Run {
             elapsed,
             cpu,
-            endings: done.endings,
+            endings,
             deadlock: done.deadlock,
             trace: trace.finish(),
         };
@@ -422,6 +481,7 @@ impl<'env> Lab<'env> {
         let shared = || Arc::new(blueprint.build());
         let crew = model::Crew {
             tasks: &tasks,
+            hands: tasks.len(),
             shared: &shared(),
             recorder: &recorder,
             settings: &self.settings,

@@ -43,7 +43,7 @@ pub use settings::{Alarm, Described, RunError, Settings};
 pub use sync::cell::{Cell, Plain};
 pub use sync::lock::Lock;
 pub use sync::queue::Queue;
-pub use sync::signal::{Barrier, Condition, Event};
+pub use sync::signal::{Barrier, Condition, Event, TaskEnd};
 pub use value::{Portable, Value};
 pub use worker::{Guard, Steps, Worker};
 

@@ -49,11 +49,6 @@ impl Recorder {
         !matches!(self.0, Sink::Nowhere)
     }
 
-    /// Whether events stay in this process's memory.
-    pub(crate) fn keeps(&self) -> bool {
-        matches!(self.0, Sink::Memory(_))
-    }
-
     /// Records one event.
     pub fn record(&self, event: Event) {
         match &self.0 {

@@ -15,8 +15,6 @@ pub struct Settings {
     pub seed: u64,
     /// Whether threads and processes wait for each other before they start.
     pub together: bool,
-    /// Threads of the pool; 0 takes one a task.
-    pub pool: usize,
     /// Version of the interpreter lock that measured runs take for real; none
     /// without a lock.
     pub gil: Option<Version>,
@@ -47,7 +45,6 @@ impl Default for Settings {
             yield_chance: 0.0,
             seed: 0,
             together: false,
-            pool: 0,
             gil: None,
             switch_interval: gil::INTERVAL,
             pace: None,

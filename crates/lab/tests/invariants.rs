@@ -37,7 +37,6 @@ const CAPACITY: usize = 3;
 fn lab(program: &[Vec<Statement>], seed: u64) -> Lab<'static> {
     let lab = Lab::with(Settings {
         seed,
-        pool: 2,
         ..Settings::default()
     });
     let total = lab.cell("total", 0u64);

@@ -3,7 +3,7 @@
 //! bounds only.
 
 use lab::trace::{Activity, Ending, Model};
-use lab::{Lab, Settings, Value, secs};
+use lab::{Described, Lab, Settings, Value, secs};
 use std::time::Duration;
 
 const MODELS: [Model; 4] = [Model::Sequential, Model::Threads, Model::Pool, Model::Async];
@@ -394,4 +394,81 @@ fn a_queue_keeps_order_and_holds_no_more_than_it_may() {
             depth.points
         );
     }
+}
+
+#[test]
+fn so_many_workers_carry_the_tasks_out_and_no_more_at_a_time() {
+    for model in [Model::Threads, Model::Pool, Model::Async] {
+        let lab = pool_of_two();
+        let run = lab.run(model).unwrap();
+        assert_eq!(run.results(), [0, 1, 2, 3, 4].map(Value::Int), "{model}");
+        assert_eq!(most_at_once(&run), 2, "{model}");
+        assert_eq!(lab.completed().len(), 5, "{model}");
+    }
+    let simulated = Described::here(4, 1.0);
+    for model in [Model::Threads, Model::Pool, Model::Async, Model::Processes] {
+        let run = pool_of_two().simulate(model, &simulated).unwrap();
+        assert_eq!(most_at_once(&run), 2, "{model}, simulated");
+    }
+}
+
+fn pool_of_two() -> Lab<'static> {
+    let lab = Lab::new();
+    for number in 0..5u64 {
+        lab.task(format!("task {number}"), async move |w| {
+            w.sleep(secs(0.005)).await;
+            number
+        });
+    }
+    lab.workers(2);
+    lab
+}
+
+/// Most tasks that were there at the same moment.
+fn most_at_once(run: &lab::Run) -> usize {
+    let lanes = &run.trace.workers;
+    let at = |moment: u64| {
+        let there = |lane: &&lab::trace::Lane| {
+            lane.start.is_some_and(|start| start <= moment)
+                && lane.end.is_some_and(|end| moment < end)
+        };
+        lanes.iter().filter(there).count()
+    };
+    let starts = lanes.iter().filter_map(|lane| lane.start);
+    starts.map(at).max().unwrap_or(0)
+}
+
+#[test]
+fn tasks_are_completed_in_the_order_of_their_ends() {
+    let lab = Lab::new();
+    for (name, time) in [("slow", 0.03), ("quick", 0.005)] {
+        lab.task(name, async move |w| w.sleep(secs(time)).await);
+    }
+    lab.threads().unwrap();
+    assert_eq!(lab.completed(), [1, 0]);
+}
+
+#[test]
+fn who_joins_a_task_goes_on_after_its_end() {
+    let joined = || {
+        let lab = Lab::new();
+        let (child, said) = (lab.end_of("child"), lab.cell("said", 0u64));
+        lab.task("parent", async move |w| {
+            w.join(&child).await;
+            w.load(&said).await
+        });
+        lab.task("child", async move |w| {
+            w.sleep(secs(0.01)).await;
+            w.store(&said, 7).await;
+        });
+        lab
+    };
+    for model in [Model::Threads, Model::Pool, Model::Async] {
+        let run = joined().run(model).unwrap();
+        assert_eq!(run.results()[0], Value::Int(7), "{model}");
+    }
+    let run = joined()
+        .simulate(Model::Threads, &Described::here(2, 1.0))
+        .unwrap();
+    assert_eq!(run.results()[0], Value::Int(7));
 }

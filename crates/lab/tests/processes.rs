@@ -24,6 +24,14 @@ fn main() {
             "processes_that_start_together_all_start",
             all_start_together,
         ),
+        (
+            "two_processes_take_one_task_after_another",
+            two_take_five_tasks,
+        ),
+        (
+            "a_process_that_dies_at_its_second_task_harms_only_that_one",
+            one_dies_at_its_second_task,
+        ),
         ("no_child_is_left", no_child_is_left),
     ];
     println!("\nrunning {} tests", tests.len());
@@ -150,6 +158,41 @@ fn all_start_together() {
         lab.processes().unwrap().results(),
         [0, 1, 2, 3, 4, 5, 6, 7].map(Value::Int)
     );
+}
+
+fn two_take_five_tasks() {
+    let lab = Lab::new();
+    for number in 0..5u64 {
+        lab.task(format!("task {number}"), async move |w| {
+            w.sleep(secs(0.002)).await;
+            number
+        });
+    }
+    let run = lab.workers(2).processes().unwrap();
+    assert_eq!(run.results(), [0, 1, 2, 3, 4].map(Value::Int));
+    let mut pids: Vec<_> = run.trace.workers.iter().map(|lane| lane.pid).collect();
+    pids.sort_unstable();
+    pids.dedup();
+    assert_eq!(pids.len(), 2);
+}
+
+fn one_dies_at_its_second_task() {
+    let lab = Lab::new();
+    for number in 0..4u64 {
+        lab.task(format!("task {number}"), async move |w| {
+            w.sleep(secs(0.005)).await;
+            if number == 2 {
+                std::process::abort();
+            }
+            number
+        });
+    }
+    let run = lab.workers(2).processes().unwrap();
+    let endings: Vec<_> = run.endings.iter().map(|(ending, _)| ending).collect();
+    assert_eq!(endings[2], &Ending::Killed(6));
+    for number in [0, 1, 3] {
+        assert_eq!(endings[number], &Ending::Returned, "task {number}");
+    }
 }
 
 fn no_child_is_left() {

@@ -175,7 +175,7 @@ impl Scheduled {
         let mut context = Context::from_waker(Waker::noop());
         while let Some(task) = running {
             if let Poll::Ready(ending) = task.step(&mut context, recorder) {
-                self.endings[id] = ending;
+                self.endings[id] = (ending.ending, ending.value);
                 *running = None;
             }
             self.wake();

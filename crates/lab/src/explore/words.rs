@@ -60,6 +60,7 @@ fn signal(sign: Sign, index: usize, shared: &Shared) -> String {
         Sign::Put => unless_waits(queue().has_room(), "puts into", &queue().name),
         Sign::Get => unless_waits(queue().is_ready(), "gets from", &queue().name),
         Sign::Close => format!("closes {}", queue().name),
+        Sign::Join => format!("joins {}", shared.ends[index].name),
     }
 }
 

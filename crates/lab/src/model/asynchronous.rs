@@ -1,12 +1,11 @@
 //! All tasks on one thread, under tokio: a task that computes keeps the others
 //! waiting, as it would in asyncio.
 
-use super::task::Running;
+use super::task::{End, Running};
 use super::{Crew, Endings};
 use crate::settings::RunError;
 use crate::stage::Waits;
 use crate::trace::Ending;
-use crate::value::Value;
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -36,15 +35,17 @@ async fn all(crew: &Crew<'_, '_>) -> Endings {
         })
         .collect();
     let mut running: Vec<Option<Running<'_>>> = crew.tasks.iter().map(|_| None).collect();
-    let mut endings = vec![(Ending::Running, Value::None); crew.tasks.len()];
+    let mut endings = vec![End::none(); crew.tasks.len()];
     let mut left = crew.tasks.len();
-    bell.lock().woken.extend(0..left);
+    bell.lock().woken.extend(0..crew.hands);
+    let mut next = crew.hands;
     poll_fn(|context| {
         bell.lock().parent = Some(context.waker().clone());
         // Those woken meanwhile have their turn after tokio's timers had theirs.
         let turn = std::mem::take(&mut bell.lock().woken);
+        let mut begins = false;
         for id in turn {
-            if endings[id].0 != Ending::Running {
+            if endings[id].ending != Ending::Running {
                 continue;
             }
             let task = running[id].get_or_insert_with(|| {
@@ -57,13 +58,20 @@ async fn all(crew: &Crew<'_, '_>) -> Endings {
                 running[id] = None;
                 endings[id] = end;
                 left -= 1;
+                if next < crew.tasks.len() {
+                    bell.lock().woken.push_back(next);
+                    next += 1;
+                    begins = true;
+                }
             }
         }
         if left == 0 {
-            Poll::Ready(())
-        } else {
-            Poll::Pending
+            return Poll::Ready(());
         }
+        if begins {
+            context.waker().wake_by_ref();
+        }
+        Poll::Pending
     })
     .await;
     endings

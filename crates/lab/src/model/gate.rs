@@ -1,5 +1,6 @@
-//! A gate behind which workers wait until all are there: without it the first
-//! of several short loops is over before the second begins.
+//! A gate behind which workers wait until all are there, and which hands out
+//! the tasks that are left: without it the first of several short loops is over
+//! before the second begins.
 
 use super::Crew;
 use crate::settings::RunError;
@@ -9,20 +10,25 @@ use std::time::{Duration, Instant};
 /// A worker that died on its way must not keep the others waiting for ever.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// A counter in memory that forked processes share too.
+/// Counters in memory that forked processes share too.
 pub(super) struct Gate {
-    arrived: *mut AtomicU32,
+    counters: *mut Counters,
     expected: u32,
 }
 
-// SAFETY: the only access to the memory is through an atomic.
+struct Counters {
+    arrived: AtomicU32,
+    next: AtomicU32,
+}
+
+// SAFETY: the only access to the memory is through atomics.
 unsafe impl Sync for Gate {}
 
 impl Gate {
     /// Closed if the run's workers start together, else open.
     pub(super) fn new(crew: &Crew<'_, '_>) -> Result<Gate, RunError> {
         let expected = if crew.settings.together {
-            crew.tasks.len() as u32
+            crew.hands as u32
         } else {
             0
         };
@@ -30,7 +36,7 @@ impl Gate {
         let page = unsafe {
             libc::mmap(
                 std::ptr::null_mut(),
-                size_of::<AtomicU32>(),
+                size_of::<Counters>(),
                 libc::PROT_READ | libc::PROT_WRITE,
                 libc::MAP_SHARED | libc::MAP_ANONYMOUS,
                 -1,
@@ -44,16 +50,30 @@ impl Gate {
                 source,
             });
         }
-        Ok(Gate {
-            arrived: page.cast(),
+        let gate = Gate {
+            counters: page.cast(),
             expected,
-        })
+        };
+        // The first tasks belong to the workers that are made for them.
+        gate.counters()
+            .next
+            .store(crew.hands as u32, Ordering::Relaxed);
+        Ok(gate)
+    }
+
+    fn counters(&self) -> &Counters {
+        // SAFETY: mapped in `new`, zeroed by the system, aligned to a page,
+        // and unmapped only in `drop`.
+        unsafe { &*self.counters }
     }
 
     fn arrived(&self) -> &AtomicU32 {
-        // SAFETY: mapped in `new`, zeroed by the system, aligned to a page,
-        // and unmapped only in `drop`.
-        unsafe { &*self.arrived }
+        &self.counters().arrived
+    }
+
+    /// The next task that nobody has begun, past the last when none is left.
+    pub(super) fn next_task(&self) -> usize {
+        self.counters().next.fetch_add(1, Ordering::Relaxed) as usize
     }
 
     /// Waits until all have come. It spins and yields, so that the last one
@@ -69,8 +89,9 @@ impl Gate {
         }
     }
 
-    /// Lets everybody through.
-    pub(super) fn open(&self) {
+    /// Lets everybody through, to the task at hand and to no further one.
+    pub(super) fn give_up(&self) {
+        self.counters().next.store(u32::MAX / 2, Ordering::Relaxed);
         self.arrived().store(u32::MAX / 2, Ordering::Release);
     }
 }
@@ -78,6 +99,6 @@ impl Gate {
 impl Drop for Gate {
     fn drop(&mut self) {
         // SAFETY: mapped in `new` with this length; nobody refers to it now.
-        unsafe { libc::munmap(self.arrived.cast(), size_of::<AtomicU32>()) };
+        unsafe { libc::munmap(self.counters.cast(), size_of::<Counters>()) };
     }
 }

@@ -16,19 +16,21 @@ use crate::settings::{RunError, Settings};
 use crate::stage::seat::Seat;
 use crate::stage::{Interpreter, Stage, Waits};
 use crate::sync::Shared;
-use crate::trace::{Ending, Model};
-use crate::value::Value;
+use crate::trace::Model;
 use crate::worker::{Dice, Worker};
 use std::rc::Rc;
 use std::sync::Arc;
-use task::Task;
+use task::{End, Task};
 
 /// How each task ended, in the order of the tasks.
-pub(crate) type Endings = Vec<(Ending, Value)>;
+pub(crate) type Endings = Vec<End>;
 
 /// All that a model needs to carry the tasks out.
 pub(crate) struct Crew<'run, 'env> {
     pub(crate) tasks: &'run [Task<'env>],
+    /// How many workers carry them out: as many as there are tasks, or fewer,
+    /// which then take one task after another.
+    pub(crate) hands: usize,
     pub(crate) shared: &'run Arc<Shared>,
     pub(crate) recorder: &'run Arc<Recorder>,
     pub(crate) settings: &'run Settings,

@@ -1,22 +1,15 @@
 //! rayon's pool, made for the run and gone with it: threads of its global pool
 //! would live for ever, and a fork after them could hang.
 
-use super::task::Running;
+use super::task::{End, Running};
 use super::{Crew, Endings};
 use crate::settings::RunError;
 use crate::stage::Waits;
-use crate::trace::Ending;
-use crate::value::Value;
 use std::sync::{Mutex, PoisonError};
 
 pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
-    let threads = if crew.settings.pool == 0 {
-        crew.tasks.len()
-    } else {
-        crew.settings.pool
-    };
-    let unfinished = (Ending::Running, Value::None);
-    let endings = Mutex::new(vec![unfinished; crew.tasks.len()]);
+    let threads = crew.hands;
+    let endings = Mutex::new(vec![End::none(); crew.tasks.len()]);
     rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
         .thread_name(|number| format!("pool {number}"))

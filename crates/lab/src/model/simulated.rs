@@ -6,7 +6,7 @@
 //! worker that computes needs a core and, in an interpreter, its lock; one that
 //! waits has neither. Cores go round in slices where there are too few.
 
-use super::task::Running;
+use super::task::{End, Running};
 use super::{Crew, Endings};
 use crate::gil;
 use crate::settings::Described;
@@ -16,7 +16,6 @@ use crate::stage::{Stage, parts};
 use crate::sync::Shared;
 use crate::trace::event::Event;
 use crate::trace::{Action, Activity, Ending, Model};
-use crate::value::Value;
 use crate::worker::Dice;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -89,7 +88,7 @@ pub(crate) fn run(
         ready: VecDeque::new(),
         cores: machine.cores.max(1),
         core_queue: VecDeque::new(),
-        endings: vec![(Ending::Running, Value::None); workers],
+        endings: vec![End::none(); workers],
         now: 0,
         busy: 0,
         left: workers,
@@ -247,43 +246,45 @@ enum Lock {
 
 impl<'env> Simulation<'_, '_, 'env> {
     fn start(&mut self) {
-        let all = self.units.len();
         let at_once = match self.model {
             Model::Sequential => 1,
-            // As many threads as asked for; one a task where nothing is said.
-            Model::Pool if self.crew.settings.pool > 0 => all.min(self.crew.settings.pool),
-            _ => all,
+            _ => self.crew.hands,
         };
         for _ in 0..at_once {
-            self.start_next(0);
+            self.start_next(None);
         }
     }
 
-    /// Plans the start of the next unit, if one is left.
-    fn start_next(&mut self, from: u64) {
+    /// Plans the start of the next unit, if one is left: at the beginning, or
+    /// in the place of one that has ended, in whose process it then runs.
+    fn start_next(&mut self, before: Option<usize>) {
         let unit = self.next_to_start;
         if unit == self.units.len() {
             return;
         }
         self.next_to_start += 1;
+        if let Some(before) = before {
+            self.units[unit].domain = self.units[before].domain;
+            self.units[unit].shared = self.units[before].shared.clone();
+        }
         let cost = match self.model {
             Model::Sequential => 0,
             Model::Async => self.machine.task_start,
-            Model::Threads => self.machine.thread_start,
-            // A pool's threads are there before its second task.
-            Model::Pool if from > 0 => self.machine.task_start,
-            Model::Pool => self.machine.thread_start,
+            // Those that carry the tasks out are there before the second task.
+            _ if before.is_some() => self.machine.task_start,
+            Model::Threads | Model::Pool => self.machine.thread_start,
             Model::Processes => self.machine.process_start,
         };
         // The caller starts one after another; behind a gate all begin with
         // the last.
-        let before = match self.model {
+        let starts = match self.model {
             Model::Sequential | Model::Async => 1,
-            _ if from > 0 => 1,
-            _ if self.crew.settings.together => self.units.len(),
+            _ if before.is_some() => 1,
+            _ if self.crew.settings.together => self.crew.hands,
             _ => unit + 1,
         };
-        self.plan(unit, from + cost * before as u64, What::Start);
+        let from = if before.is_some() { self.now } else { 0 };
+        self.plan(unit, from + cost * starts as u64, What::Start);
     }
 
     fn plan(&mut self, unit: usize, at: u64, what: What) {
@@ -523,7 +524,7 @@ impl<'env> Simulation<'_, '_, 'env> {
             }
             // It awaited something that the board knows nothing of.
             None => {
-                self.endings[unit].0 = Ending::Panicked(
+                self.endings[unit].ending = Ending::Panicked(
                     "awaited something that is not an operation of the lab, \
                      which has no virtual time"
                         .into(),
@@ -567,9 +568,7 @@ impl<'env> Simulation<'_, '_, 'env> {
         self.units[unit].running = None;
         self.left -= 1;
         self.elapsed = self.now;
-        if matches!(self.model, Model::Sequential | Model::Pool) {
-            self.start_next(self.now);
-        }
+        self.start_next(Some(unit));
     }
 
     // The interpreter's lock.

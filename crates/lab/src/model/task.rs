@@ -46,12 +46,33 @@ where
     }
 }
 
+/// How a task ended, what it returned, and when.
+#[derive(Clone, Debug)]
+pub(crate) struct End {
+    pub(crate) ending: Ending,
+    pub(crate) value: Value,
+    /// The moment, on the clock of the task's stage; 0 while there is none.
+    pub(crate) at: u64,
+}
+
+impl End {
+    /// Of a task that has not ended yet.
+    pub(crate) fn none() -> Self {
+        End {
+            ending: Ending::Running,
+            value: Value::None,
+            at: 0,
+        }
+    }
+}
+
 /// One step of a task: its end, or that it waits.
-pub(crate) type Step = Poll<(Ending, Value)>;
+pub(crate) type Step = Poll<End>;
 
 /// A task that has begun.
 pub(crate) struct Running<'a> {
     worker: Worker,
+    name: String,
     future: Future<'a>,
 }
 
@@ -67,6 +88,7 @@ impl<'a> Running<'a> {
         });
         Running {
             future: task.body.begin(worker.clone()),
+            name: task.name.clone(),
             worker,
         }
     }
@@ -82,36 +104,34 @@ impl<'a> Running<'a> {
             Ok(Poll::Ready(value)) => (Ending::Returned, value),
             Err(payload) => (Ending::Panicked(message(payload.as_ref())), Value::None),
         };
+        Poll::Ready(self.end(ending, value, recorder))
+    }
+
+    /// Records the end, and tells those who wait for it.
+    fn end(&self, ending: Ending, value: Value, recorder: &Recorder) -> End {
         self.worker.stage().leave();
+        let at = self.worker.now();
         recorder.record(Event::Ended {
             worker: self.worker.id(),
-            at: self.worker.now(),
+            at,
             ending: ending.clone(),
             result: value.clone(),
             omitted: self.worker.omitted(),
         });
-        Poll::Ready((ending, value))
+        self.worker.has_ended(&self.name);
+        End { ending, value, at }
     }
 
     /// Goes through to the end on this thread, where every operation of the
     /// lab blocks and none leaves the future pending.
-    pub(crate) fn finish(mut self, recorder: &Recorder) -> (Ending, Value) {
+    pub(crate) fn finish(mut self, recorder: &Recorder) -> End {
         let mut context = Context::from_waker(Waker::noop());
         match self.step(&mut context, recorder) {
             Poll::Ready(end) => end,
             Poll::Pending => {
                 let why = "awaited something that is not an operation of the lab; \
                            only tokio's tasks can do that";
-                let ending = Ending::Panicked(why.into());
-                self.worker.stage().leave();
-                recorder.record(Event::Ended {
-                    worker: self.worker.id(),
-                    at: self.worker.now(),
-                    ending: ending.clone(),
-                    result: Value::None,
-                    omitted: self.worker.omitted(),
-                });
-                (ending, Value::None)
+                self.end(Ending::Panicked(why.into()), Value::None, recorder)
             }
         }
     }

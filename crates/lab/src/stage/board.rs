@@ -61,6 +61,8 @@ pub(crate) enum Sign {
     Get,
     /// Closes a queue.
     Close,
+    /// Waits for the end of a task.
+    Join,
 }
 
 /// What the workers and the scheduler of one schedule share.

@@ -45,6 +45,15 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
+    /// Of somebody who is no worker, in real time.
+    pub(crate) fn blocking() -> Self {
+        Stage::Wall {
+            waits: Waits::Blocking,
+            seat: None,
+            pace: None,
+        }
+    }
+
     /// The moment, in nanoseconds of the stage's clock.
     pub(crate) fn now(&self) -> u64 {
         match self {

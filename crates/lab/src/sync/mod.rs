@@ -7,6 +7,7 @@ pub(crate) mod lock;
 pub(crate) mod queue;
 pub(crate) mod signal;
 
+use crate::stage::Stage;
 use cell::CellState;
 use lock::LockState;
 use queue::QueueState;
@@ -25,6 +26,8 @@ pub(crate) struct Blueprint {
     pub(crate) barriers: Vec<(String, u32)>,
     /// With the most items that it holds; 0 for any number.
     pub(crate) queues: Vec<(String, usize)>,
+    /// Tasks whose end others wait for.
+    pub(crate) ends: Vec<String>,
 }
 
 /// The shared things of one run.
@@ -36,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) conditions: Vec<ConditionState>,
     pub(crate) barriers: Vec<BarrierState>,
     pub(crate) queues: Vec<QueueState>,
+    /// Set when the task of that name has ended.
+    pub(crate) ends: Vec<EventState>,
     /// Which lock each worker waits for.
     waits: Mutex<HashMap<u32, usize>>,
 }
@@ -71,8 +76,16 @@ impl Shared {
         let names = names.chain(self.events.iter().map(|event| &event.name));
         let names = names.chain(self.conditions.iter().map(|condition| &condition.name));
         let names = names.chain(self.barriers.iter().map(|barrier| &barrier.name));
-        let mut names = names.chain(self.queues.iter().map(|queue| &queue.name));
+        let names = names.chain(self.queues.iter().map(|queue| &queue.name));
+        let mut names = names.chain(self.ends.iter().map(|end| &end.name));
         names.nth(key).map_or("", String::as_str)
+    }
+
+    /// A task has ended whose own worker cannot say so any more.
+    pub(crate) fn has_ended(&self, task: &str) {
+        for end in self.ends.iter().filter(|end| end.name == task) {
+            end.put(&Stage::blocking(), true);
+        }
     }
 
     /// It has the lock.
@@ -121,6 +134,11 @@ impl Blueprint {
                 .queues
                 .iter()
                 .map(|(name, most)| QueueState::new(key(), name, *most))
+                .collect(),
+            ends: self
+                .ends
+                .iter()
+                .map(|name| EventState::new(key(), name))
                 .collect(),
         }
     }

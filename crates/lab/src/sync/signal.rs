@@ -22,6 +22,12 @@ pub struct Barrier {
     pub(crate) index: usize,
 }
 
+/// The end of a task, which others can wait for.
+#[derive(Clone, Copy, Debug)]
+pub struct TaskEnd {
+    pub(crate) index: usize,
+}
+
 /// These wake everybody themselves: no waiter wakes the next.
 fn no_room<S>(_: &S) -> bool {
     false

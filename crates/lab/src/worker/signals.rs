@@ -3,7 +3,7 @@
 use super::{Guard, Worker};
 use crate::stage::board::{Point, Sign};
 use crate::sync::queue::Queue;
-use crate::sync::signal::{Barrier, Condition, Event};
+use crate::sync::signal::{Barrier, Condition, Event, TaskEnd};
 use crate::trace::event::Event as Told;
 use crate::trace::{Action, Activity};
 use crate::value::Portable;
@@ -102,6 +102,28 @@ impl Worker {
             self.close(span);
         }
         last
+    }
+
+    /// Waits until a task has ended, whichever way: as one joins a thread or a
+    /// process.
+    pub async fn join(&self, task: &TaskEnd) {
+        let state = &self.shared().ends[task.index];
+        self.stage()
+            .point(Point::Signal(Sign::Join, task.index), false)
+            .await;
+        if !state.is_set() {
+            self.note(&state.name, || Action::Wait);
+            let span = self.open(Activity::Blocked, &format!("join {}", state.name));
+            state.wait(self.stage()).await;
+            self.close(span);
+        }
+    }
+
+    /// The task has ended: whoever waits for that goes on.
+    pub(crate) fn has_ended(&self, task: &str) {
+        for end in self.shared().ends.iter().filter(|end| end.name == task) {
+            end.put(self.stage(), true);
+        }
     }
 
     /// Puts an item into a queue, waiting while it is full. False when the

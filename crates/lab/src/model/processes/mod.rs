@@ -1,4 +1,5 @@
-//! A forked process for each task.
+//! A forked process for each task, or so many processes that take one task
+//! after another.
 //!
 //! The calling process must have one thread: a fork copies the thread that
 //! forks and every lock that the others hold. A child inherits the closures
@@ -6,10 +7,13 @@
 //! leaves its result in a pipe. The parent reads the pipes of all children at
 //! once, so that output of a child is known to be its own.
 
+mod told;
+
 use super::gate::Gate;
-use super::task::Running;
+use super::task::{End, Running};
 use super::{Crew, Endings};
 use crate::clock;
+use crate::recorder::Recorder;
 use crate::settings::RunError;
 use crate::stage::Waits;
 use crate::trace::Ending;
@@ -20,20 +24,21 @@ use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
 use std::sync::Arc;
+use told::{Heard, Teller, Told};
 
 pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
     let most = most_children().min(SLOTS - 1);
-    if crew.tasks.len() > most {
+    if crew.hands > most {
         return Err(RunError::TooMany { most });
     }
     let gate = Gate::new(crew)?;
-    let mut children = Vec::with_capacity(crew.tasks.len());
+    let mut children = Vec::with_capacity(crew.hands);
     let mut refused = None;
-    for id in 0..crew.tasks.len() {
+    for id in 0..crew.hands {
         match start(crew, id, &gate) {
             Ok(child) => children.push(child),
             Err(error) => {
-                gate.open();
+                gate.give_up();
                 refused = Some(error);
                 break;
             }
@@ -65,12 +70,15 @@ fn most_children() -> usize {
 
 /// A worker process as its parent sees it.
 struct Child {
-    id: u32,
+    /// The task that it is at; first the one that was made its own.
+    at: Option<u32>,
+    /// The task that it was at last: what it writes is taken for that one's.
+    last: Option<u32>,
     pid: libc::pid_t,
     /// Standard output, standard error, and the event bytes that end with its
     /// result. Each is dropped at its end.
     pipes: [Option<File>; 3],
-    told: Vec<u8>,
+    heard: Heard,
 }
 
 const OUT: usize = 0;
@@ -79,7 +87,7 @@ const TOLD: usize = 2;
 
 fn start(crew: &Crew<'_, '_>, id: usize, gate: &Gate) -> Result<Child, RunError> {
     let failed = |what: &str, source| RunError::System {
-        what: format!("{what} for worker {} of {}", id + 1, crew.tasks.len()),
+        what: format!("{what} for worker {} of {}", id + 1, crew.hands),
         source,
     };
     let recorder = crew
@@ -101,16 +109,17 @@ fn start(crew: &Crew<'_, '_>, id: usize, gate: &Gate) -> Result<Child, RunError>
         0 => {
             drop(reads);
             die_with(parent);
-            be_child(crew, id, gate, Arc::new(recorder), &writes)
+            be_child(crew, id, gate, &Arc::new(recorder), &writes)
         }
         pid => {
             let [out, err, told] = <[OwnedFd; 3]>::try_from(reads).expect("three pipes were made");
             let pipes = [out, err, told].map(|fd| Some(File::from(fd)));
             Ok(Child {
-                id: id as u32,
+                at: Some(id as u32),
+                last: Some(id as u32),
                 pid,
                 pipes,
-                told: vec![],
+                heard: Heard::default(),
             })
         }
     }
@@ -133,9 +142,9 @@ fn die_with(parent: u32) {
 
 fn be_child(
     crew: &Crew<'_, '_>,
-    id: usize,
+    hand: usize,
     gate: &Gate,
-    recorder: Arc<crate::recorder::Recorder>,
+    recorder: &Arc<Recorder>,
     writes: &[OwnedFd],
 ) -> ! {
     // SAFETY: dup2 of descriptors that are open here onto the standard ones.
@@ -143,30 +152,27 @@ fn be_child(
         libc::dup2(writes[OUT].as_raw_fd(), libc::STDOUT_FILENO);
         libc::dup2(writes[ERR].as_raw_fd(), libc::STDERR_FILENO);
     }
+    let mut teller = Teller(writes[TOLD].try_clone().ok().map(File::from));
     gate.pass();
-    let worker = crew.worker(id, Waits::Blocking, &recorder);
-    let (ending, result) = Running::begin(&crew.tasks[id], worker, &recorder).finish(&recorder);
-    let mut events = recorder.taken();
-    // Last the end, for the parent's own use.
-    events.push(Event::Ended {
-        worker: id as u32,
-        at: clock::now(),
-        ending,
-        result,
-        omitted: 0,
-    });
-    let mut told = vec![];
-    for event in events {
-        let mut bytes = vec![];
-        event.encode(&mut bytes);
-        told.extend((bytes.len() as u32).to_le_bytes());
-        told.extend(bytes);
+    let mut id = hand;
+    while let Some(task) = crew.tasks.get(id) {
+        teller.begins(id as u32);
+        let worker = crew.worker(id, Waits::Blocking, recorder);
+        let End { ending, value, at } = Running::begin(task, worker, recorder).finish(recorder);
+        recorder
+            .taken()
+            .iter()
+            .for_each(|event| teller.event(event));
+        teller.end(&Event::Ended {
+            worker: id as u32,
+            at,
+            ending,
+            result: value,
+            omitted: 0,
+        });
+        let _ = io::stdout().flush();
+        id = gate.next_task();
     }
-    if let Ok(fd) = writes[TOLD].try_clone() {
-        // A parent that is gone needs no result.
-        let _ = File::from(fd).write_all(&told);
-    }
-    let _ = io::stdout().flush();
     // SAFETY: ends the process without running what the parent would run at
     // its own end (destructors of its values, exit handlers).
     unsafe { libc::_exit(0) }
@@ -174,6 +180,7 @@ fn be_child(
 
 /// Reads what the children write until all of them are gone.
 fn attend(crew: &Crew<'_, '_>, mut children: Vec<Child>) -> Result<Endings, RunError> {
+    let mut endings = vec![End::none(); crew.tasks.len()];
     let mut bytes = [0; 64 * 1024];
     loop {
         let mut polled: Vec<libc::pollfd> = vec![];
@@ -187,7 +194,7 @@ fn attend(crew: &Crew<'_, '_>, mut children: Vec<Child>) -> Result<Endings, RunE
             }
         }
         if polled.is_empty() {
-            break;
+            return Ok(endings);
         }
         // SAFETY: `polled` is a valid array of this length.
         let ready = unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, -1) };
@@ -208,17 +215,79 @@ fn attend(crew: &Crew<'_, '_>, mut children: Vec<Child>) -> Result<Endings, RunE
             };
             match pipe.read(&mut bytes) {
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                Ok(0) | Err(_) => child.pipes[which] = None,
-                Ok(n) if which == TOLD => child.told.extend(&bytes[..n]),
+                Ok(0) | Err(_) => {
+                    child.pipes[which] = None;
+                    if child.pipes.iter().all(Option::is_none) {
+                        reap(crew, child, &mut endings);
+                    }
+                }
+                Ok(n) if which == TOLD => {
+                    child.heard.take(&bytes[..n]);
+                    hear(crew, child, &mut endings);
+                }
                 Ok(n) => crew.recorder.record(Event::Raw {
-                    worker: Some(child.id),
+                    worker: child.at.or(child.last),
                     stderr: which == ERR,
                     bytes: bytes[..n].to_vec(),
                 }),
             }
         }
     }
-    Ok(children.into_iter().map(|child| end(crew, child)).collect())
+}
+
+/// Takes up what a child has told.
+fn hear(crew: &Crew<'_, '_>, child: &mut Child, endings: &mut Endings) {
+    while let Some(told) = child.heard.next() {
+        match told {
+            Told::Begins(worker) => (child.at, child.last) = (Some(worker), Some(worker)),
+            Told::Event(event) => crew.recorder.record(event),
+            Told::End(Event::Ended {
+                worker,
+                at,
+                ending,
+                result: value,
+                ..
+            }) => {
+                child.at = None;
+                if let Some(end) = endings.get_mut(worker as usize) {
+                    *end = End { ending, value, at };
+                }
+            }
+            Told::End(_) => {}
+        }
+    }
+}
+
+/// Takes up how a child ended. A task that it was at has no end of its own: what
+/// the system says of the process is recorded in its place.
+fn reap(crew: &Crew<'_, '_>, child: &mut Child, endings: &mut Endings) {
+    let mut status = 0;
+    // SAFETY: waits for a child of ours; `status` outlives the call.
+    while unsafe { libc::waitpid(child.pid, &mut status, 0) } < 0
+        && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
+    {}
+    let Some(worker) = child.at else {
+        return;
+    };
+    let ending = if libc::WIFSIGNALED(status) {
+        Ending::Killed(libc::WTERMSIG(status))
+    } else {
+        Ending::Exited(libc::WEXITSTATUS(status))
+    };
+    let at = clock::now();
+    crew.recorder.record(Event::Ended {
+        worker,
+        at,
+        ending: ending.clone(),
+        result: Value::None,
+        omitted: 0,
+    });
+    crew.shared.has_ended(&crew.tasks[worker as usize].name);
+    endings[worker as usize] = End {
+        ending,
+        value: Value::None,
+        at,
+    };
 }
 
 fn waits_for(fd: RawFd) -> libc::pollfd {
@@ -227,52 +296,4 @@ fn waits_for(fd: RawFd) -> libc::pollfd {
         events: libc::POLLIN,
         revents: 0,
     }
-}
-
-/// Takes up how a child ended. What it told itself is believed; else what the
-/// system says of it is recorded in its place.
-fn end(crew: &Crew<'_, '_>, child: Child) -> (Ending, Value) {
-    let mut status = 0;
-    // SAFETY: waits for a child of ours; `status` outlives the call.
-    while unsafe { libc::waitpid(child.pid, &mut status, 0) } < 0
-        && io::Error::last_os_error().kind() == io::ErrorKind::Interrupted
-    {}
-    let mut events = events(&child.told);
-    match events.pop() {
-        Some(Event::Ended { ending, result, .. }) => {
-            if crew.recorder.keeps() {
-                events
-                    .into_iter()
-                    .for_each(|event| crew.recorder.record(event));
-            }
-            (ending, result)
-        }
-        _ => {
-            let ending = if libc::WIFSIGNALED(status) {
-                Ending::Killed(libc::WTERMSIG(status))
-            } else {
-                Ending::Exited(libc::WEXITSTATUS(status))
-            };
-            crew.recorder.record(Event::Ended {
-                worker: child.id,
-                at: clock::now(),
-                ending: ending.clone(),
-                result: Value::None,
-                omitted: 0,
-            });
-            (ending, Value::None)
-        }
-    }
-}
-
-fn events(mut told: &[u8]) -> Vec<Event> {
-    let mut events = vec![];
-    while let Some((len, rest)) = told.split_first_chunk() {
-        let Some((bytes, rest)) = rest.split_at_checked(u32::from_le_bytes(*len) as usize) else {
-            break;
-        };
-        events.extend(Event::decode(bytes));
-        told = rest;
-    }
-    events
 }
