@@ -246,6 +246,76 @@ pub(super) const ROWS: &[Claim] = &[
         "items that come through",
         Comes("[1, 2, 3, 4, 5]"),
     ),
+    // Scenarios that need the lab alone.
+    row(
+        "AT3",
+        "letters",
+        "numbers and letters overlap",
+        Overlap(Threads),
+    ),
+    row(
+        "AT3",
+        "letters",
+        "five pauses of half a second, both at once",
+        Seconds(Threads, 2.5),
+    ),
+    row(
+        "CM.basic",
+        "long-short",
+        "in threads: the longer of the two",
+        Seconds(Threads, 3.0),
+    ),
+    row(
+        "CM.mp",
+        "long-short",
+        "in processes: the longer of the two",
+        Seconds(Processes, 3.0),
+    ),
+    row(
+        "CF.basic",
+        "long-short",
+        "in threads: the longer of the two",
+        Seconds(Threads, 2.0),
+    )
+    .at(&[("first", "2s"), ("second", "1s")]),
+    row(
+        "CM.intro",
+        "overlap",
+        "a task of ten seconds keeps a program waiting",
+        Seconds(Sequential, 10.0),
+    )
+    .at(&[("workers", "1")]),
+    row(
+        "CM.chart1",
+        "overlap",
+        "three tasks, one after the other",
+        Seconds(Sequential, 30.0),
+    ),
+    row(
+        "CM.chart1",
+        "overlap",
+        "three tasks at once, in about",
+        Seconds(Threads, 12.0),
+    ),
+    row(
+        "CM.chart1",
+        "overlap",
+        "three tasks, begun as their bars are drawn, in about",
+        Seconds(Threads, 12.0),
+    )
+    .at(&[("stagger", "3333ms")]),
+    row(
+        "CF.g6",
+        "append",
+        "entries of ten workers, none lost",
+        Comes("1000000"),
+    ),
+    row(
+        "MC14.2",
+        "timing",
+        "a call of one second",
+        Seconds(Threads, 1.0),
+    ),
 ];
 
 #[cfg(test)]

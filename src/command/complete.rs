@@ -216,8 +216,10 @@ mod tests {
     #[test]
     fn scenarios_are_offered_that_the_magic_can_run() {
         assert_eq!(at_end("%threads break"), (vec!["breakfast".into()], 9));
-        assert_eq!(at_end("%pool ").0, ["chai-makers", "crunch"]);
-        assert_eq!(at_end("%race ").0, ["counter"]);
+        let pool = at_end("%pool ").0;
+        assert!(pool.contains(&"crunch".into()) && !pool.contains(&"orders".into()));
+        assert_eq!(at_end("%race count").0, ["counter"]);
+        assert_eq!(at_end("%race orders").0, [""; 0]);
         assert_eq!(at_end("%threads two_").0, ["two-chais"]);
     }
 

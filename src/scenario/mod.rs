@@ -3,6 +3,7 @@
 //! A scenario is data: what it is called, what it takes, which claims it
 //! answers to, and its tasks, written once for every execution model.
 
+mod append;
 mod breakfast;
 mod chai_makers;
 mod condition;
@@ -11,13 +12,20 @@ mod counter;
 mod crunch;
 mod deadlock;
 mod flood;
+mod letters;
+mod long_short;
 mod orders;
+mod overlap;
 pub mod parameter;
 mod producer_consumer;
 pub mod quantity;
 mod reentry;
 mod semaphore;
 mod signal;
+mod sum;
+mod timing;
+#[cfg(test)]
+mod trial;
 mod two_chais;
 
 pub use parameter::{Parameter, ParameterKind, ParameterValue, Parameters};
@@ -31,14 +39,20 @@ pub const ALL: &[&Scenario] = &[
     &chai_makers::CHAI_MAKERS,
     &breakfast::BREAKFAST,
     &two_chais::TWO_CHAIS,
+    &letters::LETTERS,
+    &long_short::LONG_SHORT,
+    &overlap::OVERLAP,
     &crunch::CRUNCH,
+    &sum::SUM,
     &counter::COUNTER,
+    &append::APPEND,
     &deadlock::DEADLOCK,
     &reentry::REENTRY,
     &semaphore::SEMAPHORE,
     &signal::SIGNAL,
     &condition::CONDITION,
     &producer_consumer::PRODUCER_CONSUMER,
+    &timing::TIMING,
     &convoy::CONVOY,
     &flood::FLOOD,
 ];
@@ -147,6 +161,11 @@ pub type Finish = Box<dyn Fn(&Lab<'static>, f64, &[Value]) -> (Value, String)>;
 /// Whatever is not the expected is wrong.
 fn unless(expected: &Value, result: &Value) -> Option<String> {
     (expected != result).then(|| format!("{result} instead of {expected}"))
+}
+
+/// A whole number as a value, to the last digit: past 64 bits as text.
+fn whole(number: u128) -> Value {
+    i64::try_from(number).map_or_else(|_| Value::Text(number.to_string()), Value::Int)
 }
 
 /// A finish without a result of its own: a line with the seconds that passed.
