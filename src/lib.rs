@@ -14,6 +14,7 @@ pub mod display;
 pub mod figure;
 pub mod kernel;
 pub mod magic;
+pub mod notebook;
 pub mod protocol;
 pub mod run;
 pub mod runner;

@@ -1,5 +1,6 @@
 //! What the guides claim, as data, and how a claim is held against runs.
 
+pub mod inventory;
 mod rows;
 
 use crate::figure;

@@ -66,6 +66,9 @@ pub enum Command {
     /// Lists the scenarios
     #[command(disable_help_flag = true)]
     Scenarios(Words),
+    /// Lists what the guides claim, and what takes it up here
+    #[command(disable_help_flag = true)]
+    Claims(Words),
     /// Shows a scenario's source, in Python and in Rust
     #[command(disable_help_flag = true)]
     Source(Words),
@@ -111,6 +114,7 @@ pub fn main(command: Command) -> ExitCode {
         Command::Explore(Words { words }) => return magic_command("explore", words),
         Command::Redraw(Words { words }) => return magic_command("redraw", words),
         Command::Scenarios(Words { words }) => return magic_command("scenarios", words),
+        Command::Claims(Words { words }) => return magic_command("claims", words),
         Command::Source(Words { words }) => return magic_command("source", words),
         Command::Install(options) => install::install(&options),
         Command::Notebooks { folder } => notebooks::copy(&folder),
@@ -225,6 +229,7 @@ fn for_terminal(text: &str) -> String {
         "explore",
         "redraw",
         "scenarios",
+        "claims",
         "source",
     ]);
     commands.fold(text.to_owned(), |text, name| {

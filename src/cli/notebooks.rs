@@ -1,10 +1,9 @@
 //! `threadlab notebooks DIR`: the chapters, which travel inside the program.
 
+use crate::notebook::NOTEBOOKS;
 use anyhow::Context;
-use include_dir::{Dir, DirEntry, include_dir};
+use include_dir::{Dir, DirEntry};
 use std::path::Path;
-
-static NOTEBOOKS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/notebooks");
 
 /// Copies them. What is there already is the reader's own work and is kept.
 pub(super) fn copy(folder: &Path) -> anyhow::Result<()> {

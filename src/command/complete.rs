@@ -94,7 +94,7 @@ fn candidates(before: &[Word], current: &Word, session: &Session) -> (Vec<String
         );
     }
     let names: Vec<String> = match magic.name {
-        "source" => visible().map(|s| s.name.into()).collect(),
+        "source" | "claims" => visible().map(|s| s.name.into()).collect(),
         "help" => magic::ALL
             .iter()
             .map(|m| m.name.into())

@@ -5,6 +5,7 @@
 //! all follow from [`ALL`].
 
 mod arguments;
+mod claims;
 mod compare;
 mod defaults;
 mod error;
@@ -29,6 +30,7 @@ mod step;
 mod turns;
 
 pub use arguments::{inner, parse, takes_scenario};
+pub use claims::{TakenUp, all_taken_up};
 pub use error::MagicError;
 pub use help::{describe, describe_scenario};
 pub use options::near;
@@ -75,6 +77,7 @@ pub const ALL: &[Magic] = &[
     step::STEP,
     speedup::SPEEDUP,
     scenarios::SCENARIOS,
+    claims::CLAIMS,
     source::SOURCE,
     redraw::REDRAW,
     defaults::DEFAULTS,
