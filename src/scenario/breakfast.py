@@ -14,43 +14,45 @@ def say(text):
     print(text + "\n", end="", flush=True)
 
 
-def boil_milk(seconds):
-    say("milk on the stove")
+def boil(name, seconds):
+    say(f"{name} on the stove")
     time.sleep(seconds)
-    say("milk boils")
+    say(f"{name} boils")
 
 
-def toast_bun(seconds):
-    say("bun in the toaster")
+def toast(name, seconds):
+    say(f"{name} in the toaster")
     time.sleep(seconds)
-    say("bun is toasted")
+    say(f"{name} is toasted")
 
 
-async def breakfast_async(milk, bun):
-    async def boil():
-        say("milk on the stove")
-        await asyncio.sleep(milk)
-        say("milk boils")
+async def boil_async(name, seconds):
+    say(f"{name} on the stove")
+    await asyncio.sleep(seconds)
+    say(f"{name} boils")
 
-    async def toast():
-        say("bun in the toaster")
-        await asyncio.sleep(bun)
-        say("bun is toasted")
 
-    await asyncio.gather(boil(), toast())
+async def toast_async(name, seconds):
+    say(f"{name} in the toaster")
+    await asyncio.sleep(seconds)
+    say(f"{name} is toasted")
+
+
+async def together(milk, bun):
+    await asyncio.gather(boil_async("milk", milk), toast_async("bun", bun))
 
 
 def main(model, milk=2.0, bun=3.0):
     began = time.perf_counter()
     if model == "sequential":
-        boil_milk(milk)
-        toast_bun(bun)
+        boil("milk", milk)
+        toast("bun", bun)
     elif model == "async":
-        asyncio.run(breakfast_async(milk, bun))
+        asyncio.run(together(milk, bun))
     else:
         unit = {"threads": Thread, "processes": Process}[model]
-        workers = [unit(target=boil_milk, name="milk", args=(milk,)),
-                   unit(target=toast_bun, name="bun", args=(bun,))]
+        workers = [unit(target=boil, name="milk", args=("milk", milk)),
+                   unit(target=toast, name="bun", args=("bun", bun))]
         for worker in workers:
             worker.start()
         for worker in workers:

@@ -5,6 +5,8 @@
 import argparse
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from multiprocessing import Process
 from threading import Thread
 
@@ -14,16 +16,16 @@ def say(text):
     print(text + "\n", end="", flush=True)
 
 
-def make_chai(maker, seconds):
-    say(f"{maker} puts the water on")
+def make_chai(name, seconds):
+    say(f"{name} puts the water on")
     time.sleep(seconds)
-    say(f"{maker} pours the chai")
+    say(f"{name} pours the chai")
 
 
-async def make_chai_async(maker, seconds):
-    say(f"{maker} puts the water on")
+async def make_chai_async(name, seconds):
+    say(f"{name} puts the water on")
     await asyncio.sleep(seconds)
-    say(f"{maker} pours the chai")
+    say(f"{name} pours the chai")
 
 
 async def together(makers, seconds):
@@ -38,6 +40,9 @@ def main(model, workers=3, brew=3.0):
             make_chai(maker, brew)
     elif model == "async":
         asyncio.run(together(makers, brew))
+    elif model == "pool":
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(make_chai, makers, repeat(brew)))
     else:
         unit = {"threads": Thread, "processes": Process}[model]
         started = [unit(target=make_chai, name=maker, args=(maker, brew)) for maker in makers]
@@ -50,7 +55,7 @@ def main(model, workers=3, brew=3.0):
 
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("model", choices=["sequential", "threads", "processes", "async"])
+    options.add_argument("model", choices=["sequential", "threads", "pool", "processes", "async"])
     options.add_argument("--workers", type=int, default=3, help="makers, one cup each")
     options.add_argument("--brew", type=float, default=3.0, help="seconds for one cup")
     main(**vars(options.parse_args()))

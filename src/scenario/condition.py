@@ -28,22 +28,22 @@ def wait(name, changed):
         say(f"{name} goes on")
 
 
-def notify_all(changed, delay):
+def notify_all(name, changed, delay):
     global passes
     time.sleep(delay)
     with changed:
         passes += len(WAITERS)
-        say("notifier lets all go on")
+        say(f"{name} lets all go on")
         changed.notify_all()
 
 
-def notify_one(changed, delay):
+def notify_one(name, changed, delay):
     global passes
     for _ in WAITERS:
         time.sleep(delay)
         with changed:
             passes += 1
-            say("notifier lets one go on")
+            say(f"{name} lets one go on")
             changed.notify()
 
 
@@ -52,7 +52,8 @@ def main(model, notify="all", delay=0.1):
     notifier = {"all": notify_all, "one": notify_one}[notify]
     began = time.perf_counter()
     workers = [threading.Thread(target=wait, name=name, args=(name, changed)) for name in WAITERS]
-    workers.append(threading.Thread(target=notifier, name="notifier", args=(changed, delay)))
+    workers.append(threading.Thread(target=notifier, name="notifier",
+                                    args=("notifier", changed, delay)))
     for worker in workers:
         worker.start()
     for worker in workers:

@@ -20,16 +20,16 @@ def say(text):
     print(text + "\n", end="", flush=True)
 
 
-def serve(listener, latency):
+def serve(name, listener, latency):
     connection, _ = listener.accept()
     with connection:
         for request in iter(lambda: connection.recv(1), b""):
             time.sleep(latency)
             connection.sendall(request)
-    say("server has answered everything")
+    say(f"{name} has answered everything")
 
 
-def ask(address, requests, trips, over):
+def ask(name, address, requests, trips, over):
     with socket.create_connection(address) as connection:
         for _ in range(requests):
             asked = time.perf_counter()
@@ -37,7 +37,7 @@ def ask(address, requests, trips, over):
             connection.recv(1)
             trips.append(time.perf_counter() - asked)
     over.set()
-    say(f"client has {requests} answers")
+    say(f"{name} has {requests} answers")
 
 
 def crunch(name, over):
@@ -52,8 +52,9 @@ def main(model, cpu_workers=1, requests=100, latency=0.0001, switch_interval=0.0
     sys.setswitchinterval(switch_interval)
     trips, over = [], threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        client = (listener.getsockname(), requests, trips, over)
-        workers = [threading.Thread(target=serve, name="server", args=(listener, latency)),
+        client = ("client", listener.getsockname(), requests, trips, over)
+        workers = [threading.Thread(target=serve, name="server",
+                                    args=("server", listener, latency)),
                    threading.Thread(target=ask, name="client", args=client)]
         for name in (f"cruncher {number}" for number in range(1, cpu_workers + 1)):
             workers.append(threading.Thread(target=crunch, name=name, args=(name, over)))

@@ -2,8 +2,8 @@
 
     python3 counter.py threads --workers 10 --increments 100_000 --protect lock
 
-Threads share the total. Processes count in a copy each, so the total of the
-program that started them stays 0, whatever guards it.
+Threads share a global. Processes would get a copy of it each, so their total
+lies in memory that they share too.
 """
 import argparse
 import itertools
@@ -15,7 +15,7 @@ ticks = itertools.count()  # next() is one call into C: the nearest thing to an 
 guards = {"lock": "Lock", "rlock": "RLock", "semaphore": "Semaphore"}
 
 
-def add(increments, guard):
+def add(name, increments, guard):
     global total
     for _ in range(increments):
         if guard is None:
@@ -25,24 +25,41 @@ def add(increments, guard):
                 total += 1
 
 
-def tick(increments):
+def tick(name, increments):
     for _ in range(increments):
         next(ticks)
 
 
+def add_shared(name, increments, guard, shared):
+    for _ in range(increments):
+        if guard is None:
+            shared.value += 1
+        else:
+            with guard:
+                shared.value += 1
+
+
 def main(model, workers=10, increments=100_000, protect="none"):
     home = {"threads": threading, "processes": multiprocessing}[model]
-    unit = home.Thread if model == "threads" else home.Process
     guard = getattr(home, guards[protect])() if protect in guards else None
-    job, args = (tick, (increments,)) if protect == "atomic" else (add, (increments, guard))
+    if model == "threads":
+        unit, shared = home.Thread, None
+        job, args = (tick, ()) if protect == "atomic" else (add, (guard,))
+    else:
+        unit, shared = home.Process, home.Value("q", 0)
+        if protect == "atomic":  # what comes nearest: the lock that the value brings along
+            guard = shared.get_lock()
+        job, args = add_shared, (guard, shared.get_obj())
 
-    started = [unit(target=job, name=f"adder {i + 1}", args=args) for i in range(workers)]
+    started = [unit(target=job, name=name, args=(name, increments, *args))
+               for name in (f"adder {number}" for number in range(1, workers + 1))]
     for worker in started:
         worker.start()
     for worker in started:
         worker.join()
-    counted = next(ticks) if protect == "atomic" else total
+    counted = shared.value if shared else next(ticks) if protect == "atomic" else total
     print(f"expected {workers * increments:,}, counted {counted:,}")
+    return counted
 
 
 if __name__ == "__main__":

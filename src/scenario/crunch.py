@@ -4,6 +4,8 @@
 """
 import argparse
 import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from multiprocessing import Process
 from threading import Thread
 
@@ -27,6 +29,9 @@ def main(model, workers=2, n=100_000_000):
     if model == "sequential":
         for name in names:
             crunch(name, n)
+    elif model == "pool":
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(crunch, names, repeat(n)))
     else:
         unit = {"threads": Thread, "processes": Process}[model]
         started = [unit(target=crunch, name=name, args=(name, n)) for name in names]
@@ -39,7 +44,7 @@ def main(model, workers=2, n=100_000_000):
 
 if __name__ == "__main__":
     options = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    options.add_argument("model", choices=["sequential", "threads", "processes"])
+    options.add_argument("model", choices=["sequential", "threads", "pool", "processes"])
     options.add_argument("--workers", type=int, default=2, help="each counts to the full n")
     options.add_argument("--n", type=int, default=100_000_000, help="how far each one counts")
     main(**vars(options.parse_args()))

@@ -14,13 +14,13 @@ def say(text):
     print(text + "\n", end="", flush=True)
 
 
-def repeat(times, text, seconds):
+def repeat(name, times, text, seconds):
     for number in range(1, times + 1):
         say(text.format(number))
         time.sleep(seconds)
 
 
-async def repeat_async(times, text, seconds):
+async def repeat_async(name, times, text, seconds):
     for number in range(1, times + 1):
         say(text.format(number))
         await asyncio.sleep(seconds)
@@ -31,8 +31,8 @@ async def together(jobs):
 
 
 def main(model, orders=3, order_time=2.0, brew_time=3.0):
-    waiter = (orders, "order {} comes in", order_time)
-    brewer = (orders, "chai {} goes on the fire", brew_time)
+    waiter = ("waiter", orders, "order {} comes in", order_time)
+    brewer = ("brewer", orders, "chai {} goes on the fire", brew_time)
     began = time.perf_counter()
     if model == "sequential":
         repeat(*waiter)

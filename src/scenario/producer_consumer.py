@@ -20,48 +20,50 @@ def say(text):
     print(text + "\n", end="", flush=True)
 
 
-def produce(belt, paces):
+def produce(name, belt, paces):
     for number, pace in enumerate(paces, 1):
-        say(f"producer puts item {number}")
+        say(f"{name} puts item {number}")
         belt.put(number)
         time.sleep(pace)
-    say("producer has no more")
+    say(f"{name} has no more")
     belt.put(None)
 
 
-def consume(belt, paces):
+def consume(name, belt, paces):
     item = belt.get()
     while item is not None:
-        say(f"consumer takes item {item}")
+        say(f"{name} takes item {item}")
         time.sleep(paces[item - 1])
         belt.task_done()
         item = belt.get()
-    say("consumer stops")
+    say(f"{name} stops")
+    belt.task_done()
+
+
+async def produce_async(name, belt, paces):
+    for number, pace in enumerate(paces, 1):
+        say(f"{name} puts item {number}")
+        await belt.put(number)
+        await asyncio.sleep(pace)
+    say(f"{name} has no more")
+    await belt.put(None)
+
+
+async def consume_async(name, belt, paces):
+    item = await belt.get()
+    while item is not None:
+        say(f"{name} takes item {item}")
+        await asyncio.sleep(paces[item - 1])
+        belt.task_done()
+        item = await belt.get()
+    say(f"{name} stops")
     belt.task_done()
 
 
 async def together(capacity, making, using):
     belt = asyncio.Queue(capacity)
-
-    async def produce_async():
-        for number, pace in enumerate(making, 1):
-            say(f"producer puts item {number}")
-            await belt.put(number)
-            await asyncio.sleep(pace)
-        say("producer has no more")
-        await belt.put(None)
-
-    async def consume_async():
-        item = await belt.get()
-        while item is not None:
-            say(f"consumer takes item {item}")
-            await asyncio.sleep(using[item - 1])
-            belt.task_done()
-            item = await belt.get()
-        say("consumer stops")
-        belt.task_done()
-
-    await asyncio.gather(produce_async(), consume_async(), belt.join())
+    await asyncio.gather(produce_async("producer", belt, making),
+                         consume_async("consumer", belt, using), belt.join())
 
 
 def main(model, items=5, capacity=2, produce_min=0.5, produce_max=1.5,
@@ -76,8 +78,8 @@ def main(model, items=5, capacity=2, produce_min=0.5, produce_max=1.5,
         unit, belts = {"threads": (threading.Thread, queue.Queue),
                        "processes": (multiprocessing.Process, multiprocessing.JoinableQueue)}[model]
         belt = belts(capacity)
-        workers = [unit(target=produce, name="producer", args=(belt, making)),
-                   unit(target=consume, name="consumer", args=(belt, using))]
+        workers = [unit(target=produce, name="producer", args=("producer", belt, making)),
+                   unit(target=consume, name="consumer", args=("consumer", belt, using))]
         for worker in workers:
             worker.start()
         for worker in workers:

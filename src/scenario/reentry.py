@@ -16,15 +16,15 @@ def say(text):
     print(text + "\n", end="", flush=True)
 
 
-def take_twice(lock, patience, entered):
+def take_twice(name, lock, patience, entered):
     with lock:
         entered.append(1)
-        say("Ada holds the lock")
-        say("Ada wants it again")
-        # Without the timeout a plain lock would keep her here for ever.
+        say(f"{name} holds the lock")
+        say(f"{name} wants it again")
+        # Without the timeout a plain lock would never return for ever.
         if lock.acquire(timeout=patience):
             entered.append(2)
-            say("Ada holds it twice")
+            say(f"{name} holds it twice")
             lock.release()
 
 
@@ -32,7 +32,7 @@ def main(model, kind="lock", patience=1.0):
     lock = {"lock": threading.Lock, "rlock": threading.RLock}[kind]()
     entered = []  # how often she got in
     began = time.perf_counter()
-    worker = threading.Thread(target=take_twice, name="Ada", args=(lock, patience, entered))
+    worker = threading.Thread(target=take_twice, name="Ada", args=("Ada", lock, patience, entered))
     worker.start()
     worker.join()
     if len(entered) < 2:

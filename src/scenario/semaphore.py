@@ -34,16 +34,16 @@ def visit(name, door, stay, inside, most):
         leave(name, inside)
 
 
+async def visit_async(name, door, stay, inside, most):
+    async with door:
+        come_in(name, inside, most)
+        await asyncio.sleep(stay)
+        leave(name, inside)
+
+
 async def together(names, places, stay, inside, most):
     door = asyncio.Semaphore(places)
-
-    async def visit_async(name):
-        async with door:
-            come_in(name, inside, most)
-            await asyncio.sleep(stay)
-            leave(name, inside)
-
-    await asyncio.gather(*(visit_async(name) for name in names))
+    await asyncio.gather(*(visit_async(name, door, stay, inside, most) for name in names))
 
 
 def main(model, workers=20, places=5, stay=0.1):
@@ -63,6 +63,7 @@ def main(model, workers=20, places=5, stay=0.1):
         for guest in guests:
             guest.join()
     say(f"places for {places}, at most {most.value} inside at once")
+    return most.value
 
 
 if __name__ == "__main__":

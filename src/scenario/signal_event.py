@@ -26,26 +26,28 @@ def wait(name, event):
     say(f"{name} goes on")
 
 
-def start(event, delay):
+def start(name, event, delay):
     time.sleep(delay)
-    say("starter gives the signal")
+    say(f"{name} gives the signal")
+    event.set()
+
+
+async def wait_async(name, event):
+    say(f"{name} waits")
+    await event.wait()
+    say(f"{name} goes on")
+
+
+async def start_async(name, event, delay):
+    await asyncio.sleep(delay)
+    say(f"{name} gives the signal")
     event.set()
 
 
 async def together(delay):
     event = asyncio.Event()
-
-    async def wait_async(name):
-        say(f"{name} waits")
-        await event.wait()
-        say(f"{name} goes on")
-
-    async def start_async():
-        await asyncio.sleep(delay)
-        say("starter gives the signal")
-        event.set()
-
-    await asyncio.gather(*(wait_async(name) for name in WAITERS), start_async())
+    await asyncio.gather(*(wait_async(name, event) for name in WAITERS),
+                         start_async("starter", event, delay))
 
 
 def main(model, delay=0.5):
@@ -57,7 +59,7 @@ def main(model, delay=0.5):
         unit = home.Thread if model == "threads" else home.Process
         event = home.Event()
         workers = [unit(target=wait, name=name, args=(name, event)) for name in WAITERS]
-        workers.append(unit(target=start, name="starter", args=(event, delay)))
+        workers.append(unit(target=start, name="starter", args=("starter", event, delay)))
         for worker in workers:
             worker.start()
         for worker in workers:

@@ -14,16 +14,16 @@ def say(text):
     print(text + "\n", end="", flush=True)
 
 
-def brew(kind, seconds):
-    say(f"{kind} chai on the fire")
+def brew(name, seconds):
+    say(f"{name} chai on the fire")
     time.sleep(seconds)
-    say(f"{kind} chai in the cup")
+    say(f"{name} chai in the cup")
 
 
-async def brew_async(kind, seconds):
-    say(f"{kind} chai on the fire")
+async def brew_async(name, seconds):
+    say(f"{name} chai on the fire")
     await asyncio.sleep(seconds)
-    say(f"{kind} chai in the cup")
+    say(f"{name} chai in the cup")
 
 
 async def together(chais):
