@@ -52,13 +52,17 @@ impl fmt::Display for SaveFormat {
 }
 
 /// Writes the figure as its path's suffix says; without a suffix in all formats
-/// beside one another. Makes the folder if there is none. `record` is what goes
-/// into JSON. Gives the absolute paths of what was written.
+/// beside one another. Makes the folder if there is none. `record` gives what goes
+/// into JSON, where JSON is asked for. Gives the absolute paths of what was written.
 ///
 /// # Errors
 /// [`DisplayError`] for a suffix that is not known, before anything is written,
 /// and when rendering or writing fails.
-pub fn save(figure: &Figure, path: &Path, record: &str) -> Result<Vec<PathBuf>, DisplayError> {
+pub fn save<'r>(
+    figure: &Figure,
+    path: &Path,
+    record: impl Fn() -> &'r str,
+) -> Result<Vec<PathBuf>, DisplayError> {
     let formats = formats(path)?;
     let absolute = std::path::absolute(path).map_err(|source| DisplayError::Write {
         path: path.to_owned(),
@@ -77,7 +81,7 @@ pub fn save(figure: &Figure, path: &Path, record: &str) -> Result<Vec<PathBuf>, 
             SaveFormat::Png => png(figure)?,
             SaveFormat::Pdf => pdf(figure)?,
             SaveFormat::Csv => figure.csv.clone().into_bytes(),
-            SaveFormat::Json => record.as_bytes().to_vec(),
+            SaveFormat::Json => record().as_bytes().to_vec(),
         };
         let path = absolute.with_extension(format.suffix());
         fs::write(&path, content).map_err(|source| DisplayError::Write {

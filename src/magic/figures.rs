@@ -11,6 +11,7 @@ use crate::figure::{self, Documented, Figure, Group, Style};
 use crate::run::ending;
 use crate::scenario;
 use lab::trace::{Activity, Ending, Span, Trace, waits};
+use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 
 /// Draws the figure.
@@ -102,13 +103,16 @@ pub(super) async fn show(
     options: &RunOptions,
     place: Option<Place>,
 ) -> Result<(), MagicError> {
-    let json = shown.to_json();
+    // Worked out where it is asked for: of a long run it takes longer than the
+    // chart.
+    let json =
+        LazyCell::new(|| serde_json::to_string_pretty(&shown.to_json()).unwrap_or_default());
     if let Some(path) = &options.save {
         let figure = draw(&shown, &options.style())?;
-        let text = serde_json::to_string_pretty(&json).unwrap_or_default();
-        let mut saved = display::save(&figure, path, &text)?;
+        let mut saved = display::save(&figure, path, || json.as_str())?;
         for figure in more(&shown, &options.style())? {
-            saved.extend(display::save(&figure, &beside(path, figure.name), &text)?);
+            let path = beside(path, figure.name);
+            saved.extend(display::save(&figure, &path, || json.as_str())?);
         }
         if !options.json {
             for path in saved {
@@ -119,8 +123,7 @@ pub(super) async fn show(
         }
     }
     if options.json {
-        let text = serde_json::to_string_pretty(&json).unwrap_or_default();
-        context.screen.text(Stream::Out, &format!("{text}\n"));
+        context.screen.text(Stream::Out, &format!("{}\n", *json));
         return end(context, shown);
     }
     if !options.no_chart {

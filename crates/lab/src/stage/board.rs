@@ -4,9 +4,9 @@
 use crate::trace::{Action, Op};
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
-use std::future::poll_fn;
+use std::pin::Pin;
 use std::rc::Rc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 /// What a worker asks for before it goes on.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,9 +69,11 @@ pub(crate) enum Sign {
 #[derive(Debug)]
 pub(crate) struct Board {
     now: Cell<u64>,
-    asked: RefCell<Vec<Option<Ask>>>,
+    asked: Box<[Cell<Option<Ask>>]>,
     granted: Cell<Option<u32>>,
     changed: RefCell<Vec<usize>>,
+    /// Whether something changed or is to be let go since this was last asked.
+    news: Cell<bool>,
     /// Locks that a worker let go by dropping their guards, which happens at
     /// its next turn.
     releases: RefCell<Vec<VecDeque<usize>>>,
@@ -85,9 +87,10 @@ impl Board {
     pub(crate) fn new(workers: usize, keeps_ops: bool) -> Rc<Self> {
         Rc::new(Board {
             now: Cell::new(0),
-            asked: RefCell::new(vec![None; workers]),
+            asked: vec![Cell::new(None); workers].into(),
             granted: Cell::new(None),
             changed: RefCell::default(),
+            news: Cell::new(false),
             releases: RefCell::new(vec![VecDeque::new(); workers]),
             ops: keeps_ops.then(RefCell::default),
             over: Cell::new(false),
@@ -115,7 +118,7 @@ impl Board {
 
     /// What a worker asks for; none while it has not asked.
     pub(crate) fn asked(&self, worker: usize) -> Option<Ask> {
-        self.asked.borrow()[worker]
+        self.asked[worker].get()
     }
 
     /// Lets a worker go on when it is polled next.
@@ -126,6 +129,17 @@ impl Board {
     /// The monitors that changed since this was last asked.
     pub(crate) fn take_changed(&self) -> Vec<usize> {
         std::mem::take(&mut self.changed.borrow_mut())
+    }
+
+    /// The same, into memory that is used again.
+    pub(crate) fn swap_changed(&self, changed: &mut Vec<usize>) {
+        std::mem::swap(&mut *self.changed.borrow_mut(), changed);
+    }
+
+    /// Whether, since this was last asked, a monitor changed or a lock is to be
+    /// let go: most turns do neither.
+    pub(crate) fn take_news(&self) -> bool {
+        self.news.replace(false)
     }
 
     /// The lock that a worker is about to let go, before anything else it does.
@@ -170,19 +184,13 @@ impl Place {
     }
 
     /// Asks, and waits for the turn.
-    pub(crate) async fn ask(&self, ask: Ask) {
-        let Place { board, me } = self;
-        let mut asked = false;
-        poll_fn(move |_| {
-            if std::mem::replace(&mut asked, true) && board.granted.get() == Some(*me) {
-                board.granted.set(None);
-                return Poll::Ready(());
-            }
-            board.asked.borrow_mut()[*me as usize] = Some(ask);
-            Poll::Pending
-        })
-        .await;
-        self.board.asked.borrow_mut()[self.me as usize] = None;
+    #[inline]
+    pub(crate) fn ask(&self, ask: Ask) -> Asking<'_> {
+        Asking {
+            place: self,
+            ask,
+            asked: false,
+        }
     }
 
     pub(crate) async fn blocked(&self, monitor: usize) {
@@ -190,6 +198,7 @@ impl Place {
     }
 
     pub(crate) fn changed(&self, monitor: usize) {
+        self.board.news.set(true);
         self.board.changed.borrow_mut().push(monitor);
     }
 
@@ -200,10 +209,38 @@ impl Place {
 
     /// Lets a lock go at this worker's next turn.
     pub(crate) fn release_later(&self, lock: usize) {
+        self.board.news.set(true);
         self.board.releases.borrow_mut()[self.me as usize].push_back(lock);
     }
 
     pub(crate) fn note(&self, object: &str, action: impl FnOnce() -> Action) {
         self.board.note(self.me, object, action);
+    }
+}
+
+/// Waits for the turn for what was asked. Written by hand: it is polled for each
+/// operation, and as an async function it took twice as long.
+#[derive(Debug)]
+pub(crate) struct Asking<'p> {
+    place: &'p Place,
+    ask: Ask,
+    asked: bool,
+}
+
+impl Future for Asking<'_> {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        let Place { board, me } = self.place;
+        let asked = &board.asked[*me as usize];
+        if self.asked && board.granted.get() == Some(*me) {
+            board.granted.set(None);
+            asked.set(None);
+            return Poll::Ready(());
+        }
+        asked.set(Some(self.ask));
+        self.asked = true;
+        Poll::Pending
     }
 }
