@@ -57,6 +57,29 @@ fn a_million_of_five_workers() -> u64 {
     )
 }
 
+/// Ten workers on two cores, no lock: at most 120 ms, so that a chart of it is
+/// there within 150.
+#[divan::bench]
+fn a_million_increments_in_virtual_time() -> u64 {
+    let lab = Lab::with(lab::Settings {
+        together: true,
+        ..lab::Settings::default()
+    });
+    let total = lab.cell("total", 0u64);
+    for worker in 0..10 {
+        lab.task(format!("adder {worker}"), async move |w| {
+            for _ in 0..100_000 {
+                let seen = w.load(&total).await;
+                w.store(&total, seen + 1).await;
+            }
+        });
+    }
+    let machine = Described::here(2, 0.65);
+    lab.simulate(lab::trace::Model::Threads, &machine)
+        .expect("there are tasks")
+        .elapsed
+}
+
 /// At most 500 ms.
 #[divan::bench]
 fn a_thousand_workers_with_a_hundred_waits(bencher: Bencher<'_, '_>) {

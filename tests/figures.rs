@@ -677,7 +677,7 @@ impl Drop for Folder {
 fn the_suffix_decides_what_is_saved() {
     let folder = Folder::new("suffix");
     let figure = timeline(&traces::breakfast(), None, &style()).unwrap();
-    let written = display::save(&figure, &folder.0.join("new/run.JSON"), "{}").unwrap();
+    let written = display::save(&figure, &folder.0.join("new/run.JSON"), || "{}").unwrap();
     assert_eq!(written.len(), 1);
     assert!(written[0].is_absolute());
     assert_eq!(std::fs::read_to_string(&written[0]).unwrap(), "{}");
@@ -688,7 +688,7 @@ fn the_suffix_decides_what_is_saved() {
 fn without_a_suffix_all_formats_share_the_name() {
     let folder = Folder::new("all");
     let figure = timeline(&traces::breakfast(), None, &style()).unwrap();
-    let written = display::save(&figure, &folder.0.join("run"), "{}").unwrap();
+    let written = display::save(&figure, &folder.0.join("run"), || "{}").unwrap();
     let expected: Vec<_> = SaveFormat::ALL
         .iter()
         .map(|format| folder.0.join(format!("run.{format}")))
@@ -705,12 +705,12 @@ fn without_a_suffix_all_formats_share_the_name() {
 fn an_unknown_suffix_names_the_possible_ones_and_writes_nothing() {
     let folder = Folder::new("unknown");
     let figure = timeline(&traces::breakfast(), None, &style()).unwrap();
-    let error = display::save(&figure, &folder.0.join("run.bmp"), "{}").unwrap_err();
+    let error = display::save(&figure, &folder.0.join("run.bmp"), || "{}").unwrap_err();
     assert_eq!(
         error.to_string(),
         "a figure cannot be saved as .bmp: choose svg, png, pdf, csv, json, or no suffix for all of them"
     );
     assert!(!folder.0.exists());
-    let error = display::save(&figure, &folder.0.join(".."), "{}").unwrap_err();
+    let error = display::save(&figure, &folder.0.join(".."), || "{}").unwrap_err();
     assert!(matches!(error, DisplayError::NoName { .. }));
 }

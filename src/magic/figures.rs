@@ -105,8 +105,7 @@ pub(super) async fn show(
 ) -> Result<(), MagicError> {
     // Worked out where it is asked for: of a long run it takes longer than the
     // chart.
-    let json =
-        LazyCell::new(|| serde_json::to_string_pretty(&shown.to_json()).unwrap_or_default());
+    let json = LazyCell::new(|| serde_json::to_string_pretty(&shown.to_json()).unwrap_or_default());
     if let Some(path) = &options.save {
         let figure = draw(&shown, &options.style())?;
         let mut saved = display::save(&figure, path, || json.as_str())?;

@@ -15,9 +15,11 @@ pub(crate) use monitor::Monitor;
 pub(crate) use wall::{Interpreter, Pace, Waits};
 
 use crate::clock;
-use board::{Ask, Place, Point};
+use board::{Ask, Asking, Place, Point};
 use seat::Seat;
+use std::pin::Pin;
 use std::rc::Rc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 /// Shares of a loop iteration `x += 1` that its instructions take, from where
@@ -123,17 +125,38 @@ impl Stage {
     }
 
     /// Before an operation on something shared: another worker may come first.
-    pub(crate) async fn point(&self, point: Point, yields: bool) {
+    #[inline]
+    pub(crate) fn point(&self, point: Point, yields: bool) -> Turn<'_> {
         match self {
-            Stage::Virtual(place) => place.ask(Ask::Point(point)).await,
+            Stage::Virtual(place) => Turn::Asked(place.ask(Ask::Point(point))),
             Stage::Wall { waits, seat, pace } => {
                 if seat.is_some() || pace.is_some() {
                     pass(seat.as_deref(), pace.as_ref(), point);
                 }
-                if yields {
-                    waits.give_way().await;
-                }
+                Turn::Given(yields.then(|| waits.give_way()))
             }
+        }
+    }
+}
+
+/// The turn for an operation on something shared. Written by hand, because it is
+/// awaited for each operation of a run.
+pub(crate) enum Turn<'s> {
+    /// At the scheduler's board.
+    Asked(Asking<'s>),
+    /// At once, or after giving way.
+    Given(Option<Pin<Box<dyn Future<Output = ()>>>>),
+}
+
+impl Future for Turn<'_> {
+    type Output = ();
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        match &mut *self {
+            Turn::Asked(asking) => Pin::new(asking).poll(context),
+            Turn::Given(None) => Poll::Ready(()),
+            Turn::Given(Some(way)) => way.as_mut().poll(context),
         }
     }
 }

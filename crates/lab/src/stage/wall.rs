@@ -3,6 +3,7 @@
 
 use crate::gil::{Version, real::Gil};
 use std::hint::black_box;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,11 +27,11 @@ impl Waits {
     }
 
     /// Lets another worker go first, if one wants to.
-    pub(crate) async fn give_way(self) {
+    pub(crate) fn give_way(self) -> Pin<Box<dyn Future<Output = ()>>> {
         match self {
-            Waits::Blocking => std::thread::yield_now(),
+            Waits::Blocking => Box::pin(async { std::thread::yield_now() }),
             #[cfg(feature = "async")]
-            Waits::Tokio => tokio::task::yield_now().await,
+            Waits::Tokio => Box::pin(tokio::task::yield_now()),
         }
     }
 }
