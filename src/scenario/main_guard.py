@@ -65,7 +65,7 @@ def main(model, guard="none", limit=20, start="spawn"):
         out, errors = run(path, 30)
         with open(log) as file:
             runs = len(file.readlines())
-    say(f"under {start} the file is run {runs} times")
+    say(f"under {start} the file is run {runs} time" + ("" if runs == 1 else "s"))
     if "RuntimeError" in errors:
         say("the child is refused a child of its own: RuntimeError")
     served = "serves" in out
