@@ -316,6 +316,83 @@ pub(super) const ROWS: &[Claim] = &[
         "a call of one second",
         Seconds(Threads, 1.0),
     ),
+    row(
+        "CM.cpu",
+        "squares-sum",
+        "four sums, one after the other, in about",
+        Seconds(Sequential, 4.0),
+    )
+    .at(&[("items", "4"), ("n", "50_000_000")])
+    .pace(),
+    row(
+        "CM.cpu",
+        "squares-sum",
+        "four sums in four processes, on four cores",
+        Speedup(Processes, 4.0),
+    )
+    .at(&[("items", "4"), ("n", "50_000_000")]),
+    row(
+        "AT6",
+        "squares",
+        "squares by a pool of three",
+        Comes("[1, 4, 9, 16, 25]"),
+    )
+    .at(&[("workers", "3")]),
+    row(
+        "CM.pool",
+        "squares",
+        "squares of ten numbers by a pool of four",
+        Comes("[0, 1, 4, 9, 16, 25, 36, 49, 64, 81]"),
+    )
+    .at(&[("numbers", "10"), ("from", "0")]),
+    row(
+        "OV.tp",
+        "squares",
+        "doubles by a pool of four threads",
+        Comes("[2, 4, 6, 8]"),
+    )
+    .at(&[("numbers", "4"), ("function", "double")]),
+    row(
+        "OV.pp",
+        "squares",
+        "squares by a pool of processes",
+        Comes("[1, 4, 9, 16]"),
+    )
+    .at(&[("numbers", "4")]),
+    row(
+        "MC13.2",
+        "worker-pool",
+        "ten tasks of two seconds by three: four rounds",
+        Seconds(Threads, 8.0),
+    ),
+    row(
+        "MC12.1a",
+        "worker-pool",
+        "results in the order in which tasks were submitted",
+        Comes("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"),
+    )
+    .at(&[("workers", "4"), ("results", "submit")]),
+    row(
+        "MC12.2b",
+        "worker-pool",
+        "results in the order of what they were mapped from",
+        Comes("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"),
+    )
+    .at(&[("workers", "4"), ("results", "map")]),
+    row(
+        "CF.pat",
+        "worker-pool",
+        "three results in the order of what they were mapped from",
+        Comes("[1, 2, 3]"),
+    )
+    .at(&[("workers", "5"), ("tasks", "3"), ("results", "map")]),
+    row(
+        "CF.g5",
+        "worker-pool",
+        "results that are there when the pool has ended",
+        Comes("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"),
+    )
+    .at(&[("results", "submit")]),
 ];
 
 #[cfg(test)]

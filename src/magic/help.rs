@@ -137,6 +137,12 @@ pub fn describe_scenario(scenario: &Scenario) -> Bundle {
                 format!("units that carry it out [{default}]"),
             ));
         }
+        Crew::Pool { default } => {
+            rows.push((
+                "--workers N".into(),
+                format!("units that take one task after another [{default}]"),
+            ));
+        }
         Crew::Roles(roles) => {
             rows.push(("(workers)".into(), format!("fixed: {}", roles.join(", "))))
         }

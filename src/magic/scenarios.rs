@@ -35,7 +35,7 @@ fn run<'a>(context: &'a mut Context<'_>, matches: ArgMatches) -> Doing<'a> {
         }
         let rows = shown().map(|s| {
             let models: Vec<_> = s.models.iter().map(|m| m.name()).collect();
-            let workers = matches!(s.crew, Crew::Alike { .. })
+            let workers = (!matches!(s.crew, Crew::Roles(_)))
                 .then(|| format!("--workers {}", s.crew.default()));
             let own = s
                 .parameters
@@ -85,6 +85,7 @@ fn as_json(scenario: &scenario::Scenario) -> serde_json::Value {
         "models": scenario.models,
         "workers": scenario.crew.default(),
         "fixed_roles": matches!(scenario.crew, Crew::Roles(_)),
+        "pool": matches!(scenario.crew, Crew::Pool { .. }),
         "parameters": parameters.collect::<Vec<_>>(),
         "small": scenario.small().map(|small| {
             let numbers = small.iter().map(|(name, value)| format!("--{name} {value}"));

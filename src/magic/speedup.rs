@@ -9,7 +9,7 @@ use super::place::Place;
 use super::plan::{Asked, Plan};
 use super::record::{FigureKind, Labelled, Shown};
 use super::{Context, Doing, Magic, MagicError};
-use crate::scenario::{Crew, ParameterKind, ParameterValue};
+use crate::scenario::{Crew, ParameterKind, ParameterValue, Scenario};
 use clap::{Arg, ArgMatches};
 use lab::trace::Model;
 
@@ -91,19 +91,10 @@ async fn speedup(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), M
 /// with as many workers.
 fn plans(context: &Context<'_>, asked: &Asked, models: &[Model]) -> Result<Vec<Plan>, MagicError> {
     let scenario = asked.scenario;
-    let divisible: Vec<&str> = scenario
-        .parameters
-        .iter()
-        .filter(|p| matches!(p.kind, ParameterKind::Steps { .. }))
-        .map(|p| p.name)
-        .collect();
-    if divisible.is_empty() || matches!(scenario.crew, Crew::Roles(_)) {
-        let fit = crate::scenario::ALL.iter().filter(|s| {
-            !s.hidden
-                && s.parameters
-                    .iter()
-                    .any(|p| matches!(p.kind, ParameterKind::Steps { .. }))
-        });
+    if !divides(scenario) {
+        let fit = crate::scenario::ALL
+            .iter()
+            .filter(|s| !s.hidden && divides(s));
         let fit: Vec<&str> = fit.map(|s| s.name).collect();
         return Err(MagicError::Usage {
             message: format!(
@@ -138,12 +129,31 @@ fn plans(context: &Context<'_>, asked: &Asked, models: &[Model]) -> Result<Vec<P
             }
         }
     }
-    for plan in &mut all {
-        for name in &divisible {
-            let share = plan.parameters.number(name) / u64::from(plan.parameters.workers);
-            plan.parameters
-                .set(name, ParameterValue::Steps(share.max(1)));
+    if let Crew::Alike { .. } = scenario.crew {
+        for plan in &mut all {
+            for name in steps(scenario) {
+                let share = plan.parameters.number(name) / u64::from(plan.parameters.workers);
+                plan.parameters
+                    .set(name, ParameterValue::Steps(share.max(1)));
+            }
         }
     }
     Ok(all)
+}
+
+/// Whether more workers can take the same work: a pool's tasks, or steps that
+/// are divided among workers that are all alike.
+fn divides(scenario: &Scenario) -> bool {
+    match scenario.crew {
+        Crew::Pool { .. } => true,
+        Crew::Alike { .. } => steps(scenario).next().is_some(),
+        Crew::Roles(_) => false,
+    }
+}
+
+/// Its parameters that are steps.
+fn steps(scenario: &Scenario) -> impl Iterator<Item = &'static str> {
+    let all = scenario.parameters.iter();
+    all.filter(|p| matches!(p.kind, ParameterKind::Steps { .. }))
+        .map(|p| p.name)
 }

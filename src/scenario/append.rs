@@ -38,7 +38,7 @@ pub(super) const APPEND: Scenario = Scenario {
     },
     tasks,
     rust: include_str!("append.rs"),
-    python: "",
+    python: include_str!("append.py"),
     ..Scenario::PLAIN
 };
 
@@ -55,7 +55,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
     let (appends, tries, checks) = (p.number("appends"), tries(p), checks(p));
     // Of the list its length alone matters; an append is one step, as in CPython.
     let length = lab.cell("length", 0u64);
-    let places = if checks { tries / 2 } else { tries };
+    let places = if checks { (tries / 2).max(1) } else { tries };
     for number in 1..=p.workers {
         lab.task(format!("appender {number}"), async move |w| {
             for _ in 0..appends {
@@ -69,12 +69,12 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
     }
     Box::new(move |lab, _, _| {
         let entries = lab.get(&length);
-        let over = entries.saturating_sub(places);
         let line = format!(
-            "places for {}, {} entries, {over} too many",
+            "expected {} entries, found {}",
             thousands(places),
             thousands(entries)
         );
+        let over = entries.saturating_sub(places);
         let result = if checks { over } else { entries };
         (Value::Int(result as i64), line)
     })

@@ -6,7 +6,7 @@ use lab::{Lab, Portable, Value};
 
 pub(super) const LETTERS: Scenario = Scenario {
     name: "letters",
-    about: "one worker says numbers, another letters, with a pause before each",
+    about: "one worker says numbers, another letters, with a pause after each",
     section: "Advanced topics, Threading",
     models: &[
         Model::Sequential,
@@ -17,7 +17,7 @@ pub(super) const LETTERS: Scenario = Scenario {
     crew: Crew::Roles(&["numbers", "letters"]),
     parameters: &[
         Parameter::count("times", "numbers, and letters", 5, 26),
-        Parameter::seconds("pause", "time before each of them", 0.5),
+        Parameter::seconds("pause", "time after each of them", 0.5),
     ],
     claims: &["AT3", "OV.ch4"],
     estimate: |p| Estimate {
@@ -35,7 +35,7 @@ pub(super) const LETTERS: Scenario = Scenario {
     },
     tasks,
     rust: include_str!("letters.rs"),
-    python: "",
+    python: include_str!("letters.py"),
     ..Scenario::PLAIN
 };
 
@@ -57,9 +57,9 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
         lab.task(name, async move |w| {
             let mut said = vec![];
             for sign in &signs {
-                w.sleep(pause).await;
                 w.say(sign);
                 said.push((w.now(), sign.clone()));
+                w.sleep(pause).await;
             }
             said
         });
@@ -73,7 +73,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
             .collect();
         said.sort_by_key(|(at, _)| *at);
         let line: String = said.into_iter().map(|(_, sign)| sign).collect();
-        let told = format!("{line} said after {seconds:.2} s");
+        let told = format!("everything is said after {seconds:.2} s");
         (Value::Text(line), told)
     })
 }

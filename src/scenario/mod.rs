@@ -14,19 +14,26 @@ mod deadlock;
 mod flood;
 mod letters;
 mod long_short;
+mod lots;
+mod many_waits;
+mod mixed;
 mod orders;
 mod overlap;
 pub mod parameter;
+mod primes;
 mod producer_consumer;
 pub mod quantity;
 mod reentry;
 mod semaphore;
 mod signal;
+mod squares;
+mod squares_sum;
 mod sum;
 mod timing;
 #[cfg(test)]
 mod trial;
 mod two_chais;
+mod worker_pool;
 
 pub use parameter::{Parameter, ParameterKind, ParameterValue, Parameters};
 
@@ -42,8 +49,13 @@ pub const ALL: &[&Scenario] = &[
     &letters::LETTERS,
     &long_short::LONG_SHORT,
     &overlap::OVERLAP,
+    &many_waits::MANY_WAITS,
     &crunch::CRUNCH,
     &sum::SUM,
+    &squares_sum::SQUARES_SUM,
+    &primes::PRIMES,
+    &squares::SQUARES,
+    &mixed::MIXED,
     &counter::COUNTER,
     &append::APPEND,
     &deadlock::DEADLOCK,
@@ -52,6 +64,7 @@ pub const ALL: &[&Scenario] = &[
     &signal::SIGNAL,
     &condition::CONDITION,
     &producer_consumer::PRODUCER_CONSUMER,
+    &worker_pool::WORKER_POOL,
     &timing::TIMING,
     &convoy::CONVOY,
     &flood::FLOOD,
@@ -115,6 +128,12 @@ pub enum Crew {
         /// The guide's number.
         default: u32,
     },
+    /// A pool: each takes one task after another until none is left. The
+    /// tasks are the same however many there are.
+    Pool {
+        /// The guide's number of workers.
+        default: u32,
+    },
 }
 
 impl Crew {
@@ -122,7 +141,7 @@ impl Crew {
     pub fn default(self) -> u32 {
         match self {
             Crew::Roles(roles) => roles.len() as u32,
-            Crew::Alike { default } => default,
+            Crew::Alike { default } | Crew::Pool { default } => default,
         }
     }
 }
@@ -150,6 +169,17 @@ impl Estimate {
             _ => longest(&self.waits) + (computing / cores.max(1.0)).max(longest(&self.computes)),
         }
     }
+}
+
+/// Seconds that each worker of a pool takes when tasks of so many seconds are
+/// dealt out in turn.
+fn dealt(tasks: impl IntoIterator<Item = f64>, workers: u32) -> Vec<f64> {
+    let mut each = vec![0.0; workers.max(1) as usize];
+    let hands = each.len();
+    for (task, seconds) in tasks.into_iter().enumerate() {
+        each[task % hands] += seconds;
+    }
+    each
 }
 
 /// What a run came to: its result, and a closing line for the learner.

@@ -29,20 +29,23 @@ pub(super) const OVERLAP: Scenario = Scenario {
     },
     tasks,
     rust: include_str!("overlap.rs"),
-    python: "",
+    python: include_str!("overlap.py"),
     ..Scenario::PLAIN
 };
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
     let (time, stagger) = (p.duration("task-time"), p.duration("stagger"));
+    let earlier_is_over = lab.cell("an earlier task is over", false);
     for number in 1..=p.workers {
         lab.task(format!("task {number}"), async move |w| {
-            if number > 1 && !stagger.is_zero() {
+            // One after another, tasks begin late enough by themselves.
+            if number > 1 && !stagger.is_zero() && !w.load(&earlier_is_over).await {
                 w.wait_for("not begun", stagger * (number - 1)).await;
             }
             w.say(format!("task {number} begins"));
             w.sleep(time).await;
             w.say(format!("task {number} ends"));
+            w.store(&earlier_is_over, true).await;
         });
     }
     super::closing(|seconds| format!("all tasks have ended after {seconds:.2} s"))

@@ -23,7 +23,9 @@ pub enum ParameterKind {
     Count {
         /// The guide's.
         default: u64,
-        /// Largest possible; 1 is the smallest.
+        /// Smallest possible.
+        least: u64,
+        /// Largest possible.
         most: u64,
     },
     /// Steps of computing, which `--scale` multiplies.
@@ -84,12 +86,29 @@ impl std::fmt::Display for ParameterValue {
 }
 
 impl Parameter {
-    /// A number of things, at most a million.
+    /// A number of things, one at least.
     pub const fn count(name: &'static str, about: &'static str, default: u64, most: u64) -> Self {
         Parameter {
             name,
             about,
-            kind: ParameterKind::Count { default, most },
+            kind: ParameterKind::Count {
+                default,
+                least: 1,
+                most,
+            },
+        }
+    }
+
+    /// A whole number that may be 0: not of things, but one to begin with.
+    pub const fn whole(name: &'static str, about: &'static str, default: u64, most: u64) -> Self {
+        Parameter {
+            name,
+            about,
+            kind: ParameterKind::Count {
+                default,
+                least: 0,
+                most,
+            },
         }
     }
 
@@ -159,8 +178,8 @@ impl Parameter {
     /// is not possible is a matter of the caller, which knows how to suggest.
     pub fn parse(&self, text: &str) -> Result<ParameterValue, QuantityError> {
         Ok(match self.kind {
-            ParameterKind::Count { most, .. } => {
-                ParameterValue::Count(quantity::within(text, quantity::count(text)?, 1, most)?)
+            ParameterKind::Count { least, most, .. } => {
+                ParameterValue::Count(quantity::within(text, quantity::count(text)?, least, most)?)
             }
             ParameterKind::Steps { .. } => {
                 let n = quantity::within(text, quantity::count(text)?, 1, MOST_STEPS)?;

@@ -1,5 +1,6 @@
 //! A producer and a consumer, and a queue with few places between them.
 
+use super::lots::Lots;
 use super::{Crew, Estimate, Finish, Parameter, Parameters, Scenario, Small};
 use lab::trace::Model;
 use lab::{Lab, Value, secs};
@@ -48,22 +49,14 @@ pub(super) const PRODUCER_CONSUMER: Scenario = Scenario {
 };
 
 /// So many paces between two, drawn by lot before the start: one seed, one pace
-/// under every model (splitmix64, Steele et al. 2014).
+/// under every model.
 fn paces(p: &Parameters, what: &str, lot: u64) -> Vec<Duration> {
     let (least, most) = (
         p.seconds(&format!("{what}-min")),
         p.seconds(&format!("{what}-max")),
     );
-    let mut state = p.seed ^ lot;
-    let mut draw = || {
-        state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (z ^ (z >> 31)) as f64 / u64::MAX as f64
-    };
-    (0..p.number("items"))
-        .map(|_| secs(least + draw() * (most - least).max(0.0)))
+    let lots = Lots::new(p.seed ^ lot).take(p.number("items") as usize);
+    lots.map(|lot| secs(least + lot * (most - least).max(0.0)))
         .collect()
 }
 

@@ -106,8 +106,8 @@ pub fn typed_seconds(seconds: f64) -> String {
 }
 
 /// A whole number with its thousands set apart: `100,000,000`.
-pub fn thousands(n: u64) -> String {
-    let digits = n.to_string();
+pub fn thousands(n: impl Into<u128>) -> String {
+    let digits = n.into().to_string();
     let mut grouped = String::new();
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at).is_multiple_of(3) {
@@ -161,7 +161,7 @@ mod tests {
     #[test]
     fn thousands_are_set_apart() {
         assert_eq!(
-            [7, 1000, 100_000_000].map(thousands),
+            [7u64, 1000, 100_000_000].map(thousands),
             ["7", "1,000", "100,000,000"]
         );
     }

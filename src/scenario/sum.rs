@@ -36,7 +36,7 @@ pub(super) const SUM: Scenario = Scenario {
     },
     tasks,
     rust: include_str!("sum.rs"),
-    python: "",
+    python: include_str!("sum.py"),
     ..Scenario::PLAIN
 };
 
@@ -50,19 +50,21 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
     let (workers, n) = (p.workers, p.number("n"));
     for number in 1..=workers {
         lab.task(format!("adder {number}"), async move |w| {
-            w.say(format!("adder {number} begins"));
             // black_box keeps the compiler from knowing the answer too.
             let add = |steps: lab::Steps<'_>| {
                 steps.fold(0u128, |sum, step| sum + u128::from(black_box(step)))
             };
             // A simulated run takes the answer as known.
             let sum = w.compute_known(n, add, || known(n)).await;
-            w.say(format!("adder {number} has {sum}"));
+            w.say(format!("adder {number} comes to {}", thousands(sum)));
             whole(sum)
         });
     }
     Box::new(move |_, seconds, results| {
-        let line = format!("{workers} x {} added up in {seconds:.2} s", thousands(n));
+        let line = format!(
+            "{workers} sums of {} numbers after {seconds:.2} s",
+            thousands(n)
+        );
         (Value::List(results.to_vec()), line)
     })
 }

@@ -33,12 +33,14 @@ def work(name, seconds):
 
 def main(model, workers=2, work_time=1.0):
     unit = {"threads": Thread, "processes": Process}[model]
+    began = time.perf_counter()
     started = [unit(target=work, name=name, args=(name, work_time))
                for name in (f"worker {number}" for number in range(1, workers + 1))]
     for worker in started:
         worker.start()
     for worker in started:
         worker.join()
+    say(f"{workers} calls timed after {time.perf_counter() - began:.2f} s")
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ pub(super) const TIMING: Scenario = Scenario {
     },
     tasks,
     rust: include_str!("timing.rs"),
-    python: "",
+    python: include_str!("timing.py"),
     ..Scenario::PLAIN
 };
 
@@ -34,11 +34,11 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
     for number in 1..=p.workers {
         lab.task(format!("worker {number}"), async move |w| {
             let task = async || w.sleep(work).await;
-            timed(&w, &format!("sample task in worker {number}"), task).await
+            timed(&w, &format!("worker {number}"), task).await
         });
     }
     Box::new(|_, seconds, results| {
-        let line = format!("{} calls timed in {seconds:.2} s", results.len());
+        let line = format!("{} calls timed after {seconds:.2} s", results.len());
         (Value::List(results.to_vec()), line)
     })
 }
@@ -48,7 +48,7 @@ async fn timed(w: &Worker, name: &str, function: impl AsyncFnOnce()) -> f64 {
     let began = w.now();
     function().await;
     let seconds = (w.now() - began) as f64 / 1e9;
-    w.say(format!("{name}: {seconds:.2} s"));
+    w.say(format!("{name} took {seconds:.2} s"));
     (seconds * 1e3).round() / 1e3
 }
 
