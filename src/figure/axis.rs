@@ -69,6 +69,30 @@ impl Axis {
         Axis::plain((0.0, to), (left, right), 1.0, title, font)
     }
 
+    /// Powers of ten: the scale's values are logarithms. `label` is given the
+    /// number itself.
+    pub fn decades(
+        (from, to): (f64, f64),
+        (left, right): (i32, i32),
+        title: &str,
+        font: Font,
+        label: impl Fn(f64) -> String,
+    ) -> Axis {
+        let scale = Scale {
+            from,
+            to,
+            left,
+            right,
+        };
+        let fits = |ticks: &[(i32, String)]| side_by_side(ticks, font, right - left);
+        Axis {
+            scale,
+            title: title.to_owned(),
+            font,
+            ticks: decades(scale, fits, label),
+        }
+    }
+
     fn plain(
         (from, to): (f64, f64),
         (left, right): (i32, i32),
@@ -179,6 +203,40 @@ pub(super) fn ticks(
     best
 }
 
+/// The whole logarithms around `values` that are above zero: from below the
+/// least to above the most, at least one apart.
+pub(super) fn logarithms(values: impl Iterator<Item = f64>) -> (f64, f64) {
+    let usable = values.filter(|value| value.is_finite() && *value > 0.0);
+    let (least, most) = usable.fold((f64::INFINITY, 0.0_f64), |(least, most), value| {
+        (least.min(value), most.max(value))
+    });
+    if !least.is_finite() {
+        return (0.0, 1.0);
+    }
+    let from = (least.log10() + 1e-9).floor();
+    (from, (most.log10() - 1e-9).ceil().max(from + 1.0))
+}
+
+/// A tick at each power of ten, or at every second, third ... where they would
+/// touch.
+pub(super) fn decades(
+    scale: Scale,
+    fits: impl Fn(&[(i32, String)]) -> bool,
+    label: impl Fn(f64) -> String,
+) -> Vec<(i32, String)> {
+    let (from, to) = (scale.from.round() as i32, scale.to.round() as i32);
+    let every = |step: i32| -> Vec<(i32, String)> {
+        (from..=to)
+            .step_by(step.max(1) as usize)
+            .map(|power| (scale.x(f64::from(power)), label(10f64.powi(power))))
+            .collect()
+    };
+    (1..=to - from)
+        .map(every)
+        .find(|ticks| fits(ticks))
+        .unwrap_or_else(|| every(to - from + 1))
+}
+
 /// Whether labels side by side do not touch.
 fn side_by_side(ticks: &[(i32, String)], font: Font, room: i32) -> bool {
     let widths = ticks.iter().map(|(_, label)| font.width(label));
@@ -234,6 +292,25 @@ mod tests {
                 assert!(pair[1].0 - pair[0].0 >= widths, "{width}: {pair:?}");
             }
         }
+    }
+
+    #[test]
+    fn logarithms_reach_around_what_is_shown_and_pass_odd_values_over() {
+        assert_eq!(logarithms([64.0, 1e6].into_iter()), (1.0, 6.0));
+        assert_eq!(logarithms([10.0].into_iter()), (1.0, 2.0));
+        let odd = [f64::NAN, 0.0, -3.0, f64::INFINITY];
+        assert_eq!(logarithms(odd.into_iter()), (0.0, 1.0));
+    }
+
+    #[test]
+    fn decades_that_would_touch_are_left_out() {
+        let axis = |width| {
+            let font = Font::regular(16);
+            Axis::decades((0.0, 6.0), (0, width), "", font, |n| format!("{n}"))
+        };
+        assert_eq!(axis(2000).ticks.len(), 7);
+        assert_eq!(labels(&axis(300)), ["1", "100", "10000", "1000000"]);
+        assert_eq!(labels(&axis(1)), ["1"]);
     }
 
     #[test]

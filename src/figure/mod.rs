@@ -13,6 +13,11 @@
 //! - [`wait_for`]: who waits for whom, and whether for ever
 //! - [`handover`]: who had a lock, when, and for how long at a time
 //! - [`queue_depth`]: how full a queue was
+//! - [`memory`]: what a thread, a process, a task holds for itself and shares
+//! - [`ipc`]: how fast channels are, over the size of a message
+//! - [`gains`]: kinds of work beside one another, how much faster under which
+//!   model
+//! - [`decision`]: which model to take, and the way there
 
 mod area;
 mod axis;
@@ -20,12 +25,16 @@ mod bars;
 mod canvas;
 mod columns;
 mod comparison;
+mod decision;
 mod distribution;
 mod font;
+mod gains;
 mod handover;
 mod hatch;
+mod ipc;
 mod ladder;
 mod marker;
+mod memory;
 mod names;
 mod page;
 mod queue_depth;
@@ -45,10 +54,14 @@ mod words;
 use lab::trace::Trace;
 
 pub use comparison::comparison;
+pub use decision::{Decision, End, Fork, Node, decision};
 pub use distribution::distribution;
 pub use font::{FACES, FAMILY};
+pub use gains::{Gain, gains};
 pub use handover::handover;
+pub use ipc::{Channel, ChannelPoint, ipc};
 pub use ladder::ladder;
+pub use memory::{MemoryOfUnit, memory};
 pub use queue_depth::queue_depth;
 pub use speedup::speedup;
 pub use style::{Style, Theme, UnknownTheme};

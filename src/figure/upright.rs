@@ -1,7 +1,7 @@
 //! An axis that rises at the left of a chart.
 
 use super::area::Area;
-use super::axis::{Scale, ticks};
+use super::axis::{Scale, decades, ticks};
 use super::canvas::{Align, Canvas};
 use super::font::Font;
 use super::style::Palette;
@@ -33,6 +33,31 @@ impl Upright {
             scale,
             font,
             ticks: ticks(scale, 1.0, least, apart, words::plain_tick),
+        }
+    }
+
+    /// Powers of ten from `bottom` to `top`: the scale's values are logarithms.
+    pub fn decades(
+        (from, to): (f64, f64),
+        (top, bottom): (i32, i32),
+        font: Font,
+        label: impl Fn(f64) -> String,
+    ) -> Upright {
+        let scale = Scale {
+            from,
+            to,
+            left: bottom,
+            right: top,
+        };
+        let apart = |ticks: &[(i32, String)]| {
+            ticks
+                .windows(2)
+                .all(|pair| pair[0].0 - pair[1].0 >= font.line() + 6)
+        };
+        Upright {
+            scale,
+            font,
+            ticks: decades(scale, apart, label),
         }
     }
 

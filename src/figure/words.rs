@@ -87,6 +87,22 @@ pub(super) fn plain(value: f64) -> String {
     format!("{sign}{}{point}{fraction}", separated(whole))
 }
 
+/// A number of bytes: `64 B`, `15.4 kB`, `3 MB`; a kB is 1,000 bytes.
+pub(super) fn bytes(number: f64) -> String {
+    if !number.is_finite() || number < 0.0 {
+        return "unknown".to_owned();
+    }
+    let units = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
+    // 999.6 kB is 1 MB: what would be written decides.
+    match units
+        .into_iter()
+        .find(|(_, length)| number >= length * 0.9995)
+    {
+        Some((unit, length)) => format!("{} {unit}", plain(number / length)),
+        None => format!("{number:.0} B"),
+    }
+}
+
 /// The label of a tick at `value` where ticks are `step` apart: as many decimals
 /// as tell them apart.
 pub(super) fn plain_tick(value: f64, step: f64) -> String {
@@ -229,6 +245,17 @@ mod tests {
         assert_eq!(precise(0.012), "12.0 ms");
         assert_eq!(precise(0.0451), "45.1 ms");
         assert_eq!(precise(12.345), "12.3 s");
+    }
+
+    #[test]
+    fn bytes_take_the_unit_a_person_would_choose() {
+        let said = [0.0, 64.0, 999.6, 15_400.0, 3e6, 2.25e9, f64::NAN].map(bytes);
+        assert_eq!(
+            said,
+            [
+                "0 B", "64 B", "1 kB", "15.4 kB", "3 MB", "2.25 GB", "unknown"
+            ]
+        );
     }
 
     #[test]
