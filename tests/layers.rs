@@ -26,6 +26,7 @@ const LIBRARY: &[&[&str]] = &[
     &["recorder"],
     &["gil"],
     &["trace", "stats"],
+    &["memory"],
     &["value", "clock"],
 ];
 

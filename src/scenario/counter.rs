@@ -54,7 +54,7 @@ pub(super) const COUNTER: Scenario = Scenario {
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
     let (workers, increments) = (p.workers, p.number("increments"));
-    let total = lab.cell("total", 0u64);
+    let total = lab.shared("total", 0u64);
     let lock = match p.word("protect") {
         "lock" => Some(lab.lock("lock")),
         "rlock" => Some(lab.rlock("rlock")),

@@ -8,7 +8,7 @@ pub(super) const DEADLOCK: Scenario = Scenario {
     name: "deadlock",
     about: "two workers take the same two locks, in opposite order or not",
     section: "Threading vs Multiprocessing, Deadlocks",
-    models: &[Model::Threads],
+    models: &[Model::Threads, Model::Processes],
     crew: Crew::Roles(&["Ada", "Ben"]),
     parameters: &[
         Parameter::choice(

@@ -11,7 +11,7 @@ pub(super) const PRODUCER_CONSUMER: Scenario = Scenario {
     aliases: &["producer_consumer"],
     about: "one worker makes items, another uses them; a queue with few places lies between",
     section: "Masterclass 13.1",
-    models: &[Model::Threads, Model::Async],
+    models: &[Model::Threads, Model::Processes, Model::Async],
     crew: Crew::Roles(&["producer", "consumer"]),
     parameters: &[
         Parameter::count("items", "items that are made", 5, 10_000),

@@ -8,7 +8,7 @@ pub(super) const SEMAPHORE: Scenario = Scenario {
     name: "semaphore",
     about: "many guests, of whom only so many are inside at a time",
     section: "Concurrency overview, Semaphore",
-    models: &[Model::Threads, Model::Async],
+    models: &[Model::Threads, Model::Processes, Model::Async],
     crew: Crew::Alike { default: 20 },
     parameters: &[
         Parameter::count("places", "guests inside at a time", 5, 1_000),
@@ -42,7 +42,7 @@ pub(super) const SEMAPHORE: Scenario = Scenario {
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
     let (places, stay) = (p.number("places"), p.duration("stay"));
     let door = lab.semaphore("door", places as u32);
-    let (inside, most) = (lab.cell("inside", 0u64), lab.cell("most", 0u64));
+    let (inside, most) = (lab.shared("inside", 0u64), lab.shared("most", 0u64));
     for number in 1..=p.workers {
         lab.task(format!("guest {number}"), async move |w| {
             let held = w.lock(&door).await;

@@ -8,7 +8,7 @@ pub(super) const SIGNAL: Scenario = Scenario {
     name: "signal",
     about: "workers wait for an event, and one call lets them all go on",
     section: "Concurrency overview, Event",
-    models: &[Model::Threads, Model::Async],
+    models: &[Model::Threads, Model::Processes, Model::Async],
     crew: Crew::Roles(&["waiter 1", "waiter 2", "waiter 3", "starter"]),
     parameters: &[Parameter::seconds("delay", "time before the signal", 0.5)],
     claims: &["CF.sync", "OV.sync-event"],
@@ -29,7 +29,7 @@ pub(super) const SIGNAL: Scenario = Scenario {
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
     let (ready, delay) = (lab.event("signal"), p.duration("delay"));
-    let gone = lab.cell("gone on", 0u64);
+    let gone = lab.shared("gone on", 0u64);
     for number in 1..=3 {
         lab.task(format!("waiter {number}"), async move |w| {
             w.say(format!("waiter {number} waits"));

@@ -12,7 +12,7 @@ use crate::sync::cell::{Cell, Plain};
 use crate::sync::lock::{Lock, LockKind};
 use crate::sync::queue::Queue;
 use crate::sync::signal::{Barrier, Condition, Event as Signalled, TaskEnd};
-use crate::sync::{Blueprint, Shared};
+use crate::sync::{Blueprint, CellPlan, Shared};
 use crate::trace::collect::Collector;
 use crate::trace::event::Event;
 use crate::trace::{Ending, Header, Kind, Machine, Model, Trace};
@@ -162,8 +162,19 @@ impl<'env> Lab<'env> {
 
     /// A variable that all workers share. Processes get a copy each.
     pub fn cell<T: Plain>(&self, name: impl Into<String>, value: T) -> Cell<T> {
+        self.new_cell(name.into(), value, false)
+    }
+
+    /// A variable that all workers share, processes too. There is no lock about
+    /// it: make one.
+    pub fn shared<T: Plain>(&self, name: impl Into<String>, value: T) -> Cell<T> {
+        self.new_cell(name.into(), value, true)
+    }
+
+    fn new_cell<T: Plain>(&self, name: String, value: T, shared: bool) -> Cell<T> {
         let mut blueprint = self.blueprint.borrow_mut();
-        blueprint.cells.push((name.into(), value.to_bits()));
+        let bits = value.to_bits();
+        blueprint.cells.push(CellPlan { name, bits, shared });
         Cell {
             index: blueprint.cells.len() - 1,
             of: PhantomData,
@@ -235,7 +246,7 @@ impl<'env> Lab<'env> {
     pub fn get<T: Plain>(&self, cell: &Cell<T>) -> T {
         match &*self.last.borrow() {
             Some(shared) => shared.cells[cell.index].load(),
-            None => T::from_bits(self.blueprint.borrow().cells[cell.index].1),
+            None => T::from_bits(self.blueprint.borrow().cells[cell.index].bits),
         }
     }
 
@@ -300,7 +311,15 @@ impl<'env> Lab<'env> {
             .recorder
             .clone()
             .unwrap_or_else(|| own.clone());
-        let shared = Arc::new(self.blueprint.borrow().build());
+        let blueprint = self.blueprint.borrow();
+        let arena = match model {
+            Model::Processes => Some(blueprint.arena().map_err(|source| RunError::System {
+                what: "share memory between processes".into(),
+                source,
+            })?),
+            _ => None,
+        };
+        let shared = Arc::new(blueprint.build_in(tasks.len(), arena.as_ref()));
         for (worker, task) in (0..).zip(tasks.iter()) {
             recorder.record(Event::Worker {
                 worker,
@@ -379,7 +398,7 @@ impl<'env> Lab<'env> {
         }
         recorder.record(Event::Began { at: 0 });
         let blueprint = self.blueprint.borrow();
-        let shared = Arc::new(blueprint.build());
+        let shared = Arc::new(blueprint.build(tasks.len()));
         let crew = model::Crew {
             tasks: &tasks,
             hands: self.hands(tasks.len()),
@@ -388,7 +407,9 @@ impl<'env> Lab<'env> {
             settings: &self.settings,
             interpreter: None,
         };
-        let done = model::simulated::run(&crew, model, machine, || Arc::new(blueprint.build()));
+        let done = model::simulated::run(&crew, model, machine, || {
+            Arc::new(blueprint.build_beside(&shared))
+        });
         // A process changes its own copy: the parent's is as at the beginning.
         let seen = if model == Model::Processes {
             shared.clone()
@@ -478,7 +499,7 @@ impl<'env> Lab<'env> {
         }
         let blueprint = self.blueprint.borrow();
         let recorder = Arc::new(Recorder::nowhere());
-        let shared = || Arc::new(blueprint.build());
+        let shared = || Arc::new(blueprint.build(tasks.len()));
         let crew = model::Crew {
             tasks: &tasks,
             hands: tasks.len(),

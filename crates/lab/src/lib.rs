@@ -27,6 +27,7 @@ pub mod clock;
 pub mod explore;
 pub mod gil;
 mod lab;
+mod memory;
 mod model;
 mod recorder;
 mod settings;

@@ -2,7 +2,7 @@
 //! test has a `main` of its own instead of cargo's threaded harness.
 
 use lab::trace::Ending;
-use lab::{Lab, Settings, Value, secs};
+use lab::{Alarm, Described, Lab, Settings, Value, secs};
 
 fn main() {
     let tests: &[(&str, fn())] = &[
@@ -32,6 +32,21 @@ fn main() {
             "a_process_that_dies_at_its_second_task_harms_only_that_one",
             one_dies_at_its_second_task,
         ),
+        (
+            "a_shared_cell_under_a_lock_counts_what_all_processes_add",
+            shared_and_locked,
+        ),
+        (
+            "items_cross_between_processes_in_order_large_ones_too",
+            items_cross,
+        ),
+        ("events_and_barriers_work_between_processes", signals_cross),
+        ("who_joins_a_process_that_dies_goes_on", join_the_dead),
+        (
+            "two_processes_in_each_others_way_raise_the_alarm",
+            a_deadlock_of_processes,
+        ),
+        ("a_put_that_nobody_gets_raises_the_alarm", a_put_for_ever),
         ("no_child_is_left", no_child_is_left),
     ];
     println!("\nrunning {} tests", tests.len());
@@ -193,6 +208,147 @@ fn one_dies_at_its_second_task() {
     for number in [0, 1, 3] {
         assert_eq!(endings[number], &Ending::Returned, "task {number}");
     }
+}
+
+fn shared_and_locked() {
+    let lab = Lab::new();
+    let (total, own) = (lab.shared("total", 0u64), lab.cell("own", 0u64));
+    let lock = lab.lock("lock");
+    for number in 0..3 {
+        lab.task(format!("adder {number}"), async move |w| {
+            for _ in 0..2_000 {
+                let held = w.lock(&lock).await;
+                let seen = w.load(&total).await;
+                w.store(&total, seen + 1).await;
+                w.update(&own, |n| n + 1).await;
+                drop(held);
+            }
+        });
+    }
+    lab.processes().unwrap();
+    assert_eq!((lab.get(&total), lab.get(&own)), (6_000, 0));
+    let machine = Described::here(2, 5.0);
+    lab.simulate(lab::trace::Model::Processes, &machine)
+        .unwrap();
+    assert_eq!((lab.get(&total), lab.get(&own)), (6_000, 0), "simulated");
+}
+
+fn items_cross() {
+    let lab = Lab::new();
+    let belt = lab.queue::<String>("belt", 0);
+    let sizes = [3usize, 70_000, 0, 200_000, 9];
+    lab.task("puts", async move |w| {
+        for size in sizes {
+            w.put(&belt, "x".repeat(size)).await;
+        }
+        w.close_queue(&belt).await;
+    });
+    lab.task("gets", async move |w| {
+        let mut got = vec![];
+        while let Some(item) = w.get(&belt).await {
+            got.push(item.len() as u64);
+        }
+        got
+    });
+    let results = lab.processes().unwrap().results();
+    let sizes = sizes.map(|size| Value::Int(size as i64)).to_vec();
+    assert_eq!(results[1], Value::List(sizes));
+}
+
+fn signals_cross() {
+    let lab = Lab::new();
+    let (go, barrier) = (lab.event("go"), lab.barrier("barrier", 3));
+    let arrived = lab.shared("arrived", 0u64);
+    for number in 0..2 {
+        lab.task(format!("waiter {number}"), async move |w| {
+            w.wait(&go).await;
+            w.update(&arrived, |n| n + 1).await;
+            w.meet(&barrier).await;
+            w.load(&arrived).await
+        });
+    }
+    lab.task("caller", async move |w| {
+        w.sleep(secs(0.005)).await;
+        w.set(&go).await;
+        w.meet(&barrier).await;
+    });
+    let results = lab.processes().unwrap().results();
+    assert_eq!(results[..2], [2, 2].map(Value::Int));
+}
+
+fn join_the_dead() {
+    let lab = Lab::new();
+    let child = lab.end_of("child");
+    lab.task("child", async |w| {
+        w.sleep(secs(0.005)).await;
+        if w.id() == 0 {
+            std::process::abort();
+        }
+    });
+    lab.task("parent", async move |w| {
+        w.join(&child).await;
+        1u8
+    });
+    assert_eq!(lab.processes().unwrap().results()[1], Value::Int(1));
+}
+
+/// What a run comes to that cannot end by itself: whether the alarm was raised.
+/// It ends the process that it is raised in, so each such run has one of its own.
+fn alarmed(run: impl FnOnce(Alarm)) -> bool {
+    // SAFETY: this process has one thread.
+    match unsafe { libc::fork() } {
+        0 => {
+            run(Alarm(std::sync::Arc::new(|| std::process::exit(7))));
+            std::process::exit(0)
+        }
+        child => {
+            let mut status = 0;
+            // SAFETY: waits for a child of ours.
+            unsafe { libc::waitpid(child, &mut status, 0) };
+            libc::WEXITSTATUS(status) == 7
+        }
+    }
+}
+
+fn alarm_lab(alarm: Alarm) -> Lab<'static> {
+    Lab::with(Settings {
+        on_deadlock: Some(alarm),
+        ..Settings::default()
+    })
+}
+
+fn a_deadlock_of_processes() {
+    assert!(alarmed(|alarm| {
+        let lab = alarm_lab(alarm);
+        let locks = [lab.lock("left"), lab.lock("right")];
+        for (name, [first, second]) in [("one", [0, 1]), ("other", [1, 0])] {
+            lab.task(name, async move |w| {
+                let _first = w.lock(&locks[first]).await;
+                w.sleep(secs(0.02)).await;
+                let _second = w.lock(&locks[second]).await;
+            });
+        }
+        // Somebody who has nothing to do with it goes on.
+        lab.task("bystander", async |w| w.sleep(secs(30.0)).await);
+        let _ = lab.processes();
+    }));
+}
+
+fn a_put_for_ever() {
+    assert!(alarmed(|alarm| {
+        let lab = alarm_lab(alarm);
+        let belt = lab.queue::<String>("belt", 0);
+        let child = lab.end_of("child");
+        lab.task("child", async move |w| {
+            w.put(&belt, "x".repeat(100_000)).await
+        });
+        lab.task("parent", async move |w| {
+            // Joined before it is drained.
+            w.join(&child).await;
+            w.get(&belt).await
+        });
+        let _ = lab.processes();
+    }));
 }
 
 fn no_child_is_left() {

@@ -10,6 +10,7 @@ mod sequential;
 pub(crate) mod simulated;
 pub(crate) mod task;
 mod threads;
+mod watch;
 
 use crate::recorder::Recorder;
 use crate::settings::{RunError, Settings};

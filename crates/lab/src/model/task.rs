@@ -80,6 +80,7 @@ impl<'a> Running<'a> {
     /// Records the start and begins.
     pub(crate) fn begin(task: &Task<'a>, worker: Worker, recorder: &Recorder) -> Self {
         worker.stage().enter();
+        worker.shared().waiting.goes_on(worker.id());
         let pid = std::process::id();
         recorder.record(Event::Started {
             worker: worker.id(),

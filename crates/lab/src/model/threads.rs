@@ -3,19 +3,36 @@
 
 use super::gate::Gate;
 use super::task::{End, Running};
+use super::watch::{self, Watch};
 use super::{Crew, Endings};
 use crate::settings::RunError;
 use crate::stage::Waits;
-use std::thread;
+use std::sync::atomic::{
+    AtomicUsize,
+    Ordering::{Acquire, Release},
+};
+use std::thread::{self, Thread};
+
+/// Counts a thread that is done, and wakes the one that waits for all of them.
+struct Done<'t>(&'t AtomicUsize, &'t Thread);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Release);
+        self.1.unpark();
+    }
+}
 
 pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
     let gate = Gate::new(crew)?;
+    let (done, main) = (AtomicUsize::new(0), thread::current());
     thread::scope(|scope| {
         let mut started = Vec::with_capacity(crew.hands);
         for (hand, task) in crew.tasks.iter().enumerate().take(crew.hands) {
-            let gate = &gate;
+            let (gate, done, main) = (&gate, &done, main.clone());
             let carry_out = move || {
                 gate.pass();
+                let _done = Done(done, &main);
                 let mut ends = vec![];
                 let mut id = hand;
                 while let Some(task) = crew.tasks.get(id) {
@@ -37,6 +54,11 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
                     return Err(RunError::System { what, source });
                 }
             }
+        }
+        let mut watch = Watch::over(crew);
+        while done.load(Acquire) < started.len() {
+            thread::park_timeout(watch::PAUSE);
+            watch.look();
         }
         let mut endings = vec![End::none(); crew.tasks.len()];
         for thread in started {

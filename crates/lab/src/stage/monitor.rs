@@ -1,9 +1,11 @@
 //! Waiting for shared state to change: one mechanism for all that blocks.
 
 use super::{Stage, Waits};
+use crate::memory::{self, Arena, Flat};
 #[cfg(feature = "async")]
 use std::future::poll_fn;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::ops::{Deref, DerefMut};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 #[cfg(feature = "async")]
 use std::task::Poll;
 use std::task::Waker;
@@ -16,18 +18,26 @@ use std::task::Waker;
 /// one if there is still room.
 #[derive(Debug)]
 pub(crate) struct Monitor<S> {
-    inner: Mutex<Inner<S>>,
-    changed: Condvar,
+    home: Home<S>,
     /// Whether one more waiter could get in.
     room: fn(&S) -> bool,
     /// Tells this monitor from the others of its run.
     key: usize,
 }
 
+/// Where the state lives.
+#[derive(Debug)]
+enum Home<S> {
+    /// In the memory of one process.
+    Process(Mutex<Inner<S>>, Condvar),
+    /// In memory that all processes of the run share.
+    Run(memory::Mutex<Inner<S>>),
+}
+
 #[derive(Debug)]
 struct Inner<S> {
     state: S,
-    /// Threads that wait on `changed`.
+    /// Threads that wait for a change.
     sleeping: usize,
     /// Async tasks that wait, by ticket, the longest first.
     wakers: Vec<(u64, Waker)>,
@@ -35,27 +45,114 @@ struct Inner<S> {
     on_the_way: bool,
 }
 
-impl<S> Monitor<S> {
-    pub(crate) fn new(key: usize, state: S, room: fn(&S) -> bool) -> Self {
-        let inner = Inner {
+// SAFETY: `wakers` stays empty in memory that processes share: only tokio's
+// tasks enter themselves there, and those are all in one process. An empty
+// vector points to nothing.
+unsafe impl<S: Flat> Flat for Inner<S> {}
+
+impl<S> Inner<S> {
+    fn new(state: S) -> Self {
+        Inner {
             state,
             sleeping: 0,
             wakers: vec![],
             tickets: 0,
             on_the_way: false,
+        }
+    }
+}
+
+/// Has the state of a monitor.
+enum Held<'m, S> {
+    Process(MutexGuard<'m, Inner<S>>, &'m Condvar),
+    Run(memory::Guard<'m, Inner<S>>),
+}
+
+impl<S> Deref for Held<'_, S> {
+    type Target = Inner<S>;
+    fn deref(&self) -> &Inner<S> {
+        match self {
+            Held::Process(inner, _) => inner,
+            Held::Run(inner) => inner,
+        }
+    }
+}
+
+impl<S> DerefMut for Held<'_, S> {
+    fn deref_mut(&mut self) -> &mut Inner<S> {
+        match self {
+            Held::Process(inner, _) => inner,
+            Held::Run(inner) => inner,
+        }
+    }
+}
+
+impl<S> Held<'_, S> {
+    /// Gives the state up until it has changed.
+    fn wait(self) -> Self {
+        match self {
+            Held::Process(inner, changed) => Held::Process(
+                changed.wait(inner).unwrap_or_else(PoisonError::into_inner),
+                changed,
+            ),
+            Held::Run(inner) => Held::Run(inner.wait()),
+        }
+    }
+}
+
+impl<S: Flat + Send> Monitor<S> {
+    /// In memory that the processes of a run share, where there is such.
+    pub(crate) fn at(
+        arena: Option<&Arc<Arena>>,
+        key: usize,
+        state: S,
+        room: fn(&S) -> bool,
+    ) -> Self {
+        let Some(arena) = arena else {
+            return Self::new(key, state, room);
         };
         Monitor {
-            inner: Mutex::new(inner),
-            changed: Condvar::new(),
+            home: Home::Run(memory::Mutex::place(arena, Inner::new(state))),
+            room,
+            key,
+        }
+    }
+}
+
+impl<S> Monitor<S> {
+    /// In the memory of this process.
+    pub(crate) fn new(key: usize, state: S, room: fn(&S) -> bool) -> Self {
+        Monitor {
+            home: Home::Process(Mutex::new(Inner::new(state)), Condvar::new()),
             room,
             key,
         }
     }
 
-    fn inner(&self) -> MutexGuard<'_, Inner<S>> {
-        // A panic while the state was held leaves it whole: the closures only
-        // read and set plain fields.
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Tells this monitor from the others of its run.
+    pub(crate) fn key(&self) -> usize {
+        self.key
+    }
+
+    fn inner(&self) -> Held<'_, S> {
+        match &self.home {
+            // A panic while the state was held leaves it whole: the closures
+            // only read and set plain fields.
+            Home::Process(inner, changed) => Held::Process(
+                inner.lock().unwrap_or_else(PoisonError::into_inner),
+                changed,
+            ),
+            Home::Run(inner) => Held::Run(inner.lock()),
+        }
+    }
+
+    fn notify(&self, all: bool) {
+        match (&self.home, all) {
+            (Home::Process(_, changed), true) => changed.notify_all(),
+            (Home::Process(_, changed), false) => changed.notify_one(),
+            (Home::Run(inner), true) => inner.notify_all(),
+            (Home::Run(inner), false) => inner.notify_one(),
+        }
     }
 
     /// Tries once, without waiting.
@@ -88,10 +185,7 @@ impl<S> Monitor<S> {
                         return done;
                     }
                     inner.sleeping += 1;
-                    inner = self
-                        .changed
-                        .wait(inner)
-                        .unwrap_or_else(PoisonError::into_inner);
+                    inner = inner.wait();
                     inner.sleeping -= 1;
                     inner.on_the_way = false;
                 }
@@ -144,7 +238,7 @@ impl<S> Monitor<S> {
         drop(inner);
         match stage {
             Stage::Wall { .. } => {
-                self.changed.notify_all();
+                self.notify(true);
                 wakers.into_iter().for_each(|(_, waker)| waker.wake());
             }
             Stage::Virtual(place) => place.changed(self.key),
@@ -152,7 +246,7 @@ impl<S> Monitor<S> {
         result
     }
 
-    fn wake_next(&self, mut inner: MutexGuard<'_, Inner<S>>) {
+    fn wake_next(&self, mut inner: Held<'_, S>) {
         let waiting = inner.sleeping > 0 || !inner.wakers.is_empty();
         if !waiting || inner.on_the_way || !(self.room)(&inner.state) {
             return;
@@ -162,7 +256,7 @@ impl<S> Monitor<S> {
         drop(inner);
         match waker {
             Some(waker) => waker.wake(),
-            None => self.changed.notify_one(),
+            None => self.notify(false),
         }
     }
 }

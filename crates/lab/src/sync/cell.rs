@@ -2,12 +2,14 @@
 //! relaxed, so that losing updates is a fact about their order and never
 //! undefined behaviour.
 
+use crate::memory::{Arena, Placed};
 use crate::value::{Portable, Value};
 use std::marker::PhantomData;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// A variable that the workers of a run share; processes get a copy each, as
-/// they do of a global.
+/// A variable that the workers of a run share. Processes get a copy each, as
+/// they do of a global, unless it was made by [`Lab::shared`](crate::Lab::shared).
 #[derive(Debug)]
 pub struct Cell<T> {
     pub(crate) index: usize,
@@ -76,26 +78,44 @@ impl Plain for f64 {
 #[derive(Debug)]
 pub(crate) struct CellState {
     pub(crate) name: String,
-    bits: AtomicU64,
+    bits: Bits,
+}
+
+/// Where the value lives.
+#[derive(Debug)]
+enum Bits {
+    Process(AtomicU64),
+    Run(Placed<AtomicU64>),
 }
 
 impl CellState {
-    pub(crate) fn new(name: &str, bits: u64) -> Self {
+    /// In memory that the processes of a run share, where there is such.
+    pub(crate) fn new(name: &str, bits: u64, arena: Option<&Arc<Arena>>) -> Self {
+        let bits = AtomicU64::new(bits);
         CellState {
             name: name.into(),
-            bits: AtomicU64::new(bits),
+            bits: match arena {
+                None => Bits::Process(bits),
+                Some(arena) => Bits::Run(arena.place(bits)),
+            },
+        }
+    }
+    fn bits(&self) -> &AtomicU64 {
+        match &self.bits {
+            Bits::Process(bits) => bits,
+            Bits::Run(bits) => bits,
         }
     }
     pub(crate) fn load<T: Plain>(&self) -> T {
-        T::from_bits(self.bits.load(Relaxed))
+        T::from_bits(self.bits().load(Relaxed))
     }
     pub(crate) fn store<T: Plain>(&self, value: T) {
-        self.bits.store(value.to_bits(), Relaxed);
+        self.bits().store(value.to_bits(), Relaxed);
     }
     /// In one step, whoever else writes; gives the value before.
     pub(crate) fn update<T: Plain>(&self, mut change: impl FnMut(T) -> T) -> T {
         let change = |bits| Some(change(T::from_bits(bits)).to_bits());
-        match self.bits.fetch_update(Relaxed, Relaxed, change) {
+        match self.bits().fetch_update(Relaxed, Relaxed, change) {
             Ok(bits) | Err(bits) => T::from_bits(bits),
         }
     }

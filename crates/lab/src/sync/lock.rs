@@ -1,6 +1,8 @@
 //! Locks: a plain lock, a re-entrant one, a semaphore.
 
+use crate::memory::{Arena, Flat};
 use crate::stage::{Monitor, Stage};
+use std::sync::Arc;
 
 /// A lock, a re-entrant lock or a semaphore of the lab.
 #[derive(Clone, Copy, Debug)]
@@ -35,6 +37,9 @@ struct Holders {
     left: Option<(u32, u64)>,
 }
 
+// SAFETY: plain numbers.
+unsafe impl Flat for Holders {}
+
 impl Holders {
     fn room(&self) -> bool {
         match self.kind {
@@ -56,7 +61,7 @@ impl Holders {
 }
 
 impl LockState {
-    pub(crate) fn new(key: usize, name: &str, kind: LockKind) -> Self {
+    pub(crate) fn new(arena: Option<&Arc<Arena>>, key: usize, name: &str, kind: LockKind) -> Self {
         let holders = Holders {
             kind,
             owner: None,
@@ -65,8 +70,12 @@ impl LockState {
         };
         LockState {
             name: name.into(),
-            monitor: Monitor::new(key, holders, Holders::room),
+            monitor: Monitor::at(arena, key, holders, Holders::room),
         }
+    }
+
+    pub(crate) fn key(&self) -> usize {
+        self.monitor.key()
     }
 
     /// Whether a worker may come in now.

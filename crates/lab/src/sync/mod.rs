@@ -1,24 +1,32 @@
-//! What workers share: cells and locks. A handle is a number that can be
-//! copied; the thing itself is made anew for each run, so that no run sees
-//! what an earlier one left.
+//! What workers share: cells, locks, signals, queues. A handle is a number that
+//! can be copied; the thing itself is made anew for each run, so that no run
+//! sees what an earlier one left.
+//!
+//! Between processes the things live in memory that these share, by the same
+//! code; cells are copied into each process as a global is, but for those that
+//! were made to be shared.
 
 pub(crate) mod cell;
 pub(crate) mod lock;
 pub(crate) mod queue;
 pub(crate) mod signal;
+mod waiting;
 
+use crate::memory::Arena;
 use crate::stage::Stage;
 use cell::CellState;
 use lock::LockState;
 use queue::QueueState;
 use signal::{BarrierState, ConditionState, EventState};
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::io;
+use std::ops::Deref;
+use std::sync::Arc;
+use waiting::Waiting;
 
 /// What a lab was told to make, and so what each run begins with.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Blueprint {
-    pub(crate) cells: Vec<(String, u64)>,
+    pub(crate) cells: Vec<CellPlan>,
     pub(crate) locks: Vec<(String, lock::LockKind)>,
     pub(crate) events: Vec<String>,
     pub(crate) conditions: Vec<String>,
@@ -30,10 +38,33 @@ pub(crate) struct Blueprint {
     pub(crate) ends: Vec<String>,
 }
 
-/// The shared things of one run.
+/// A cell to be made.
+#[derive(Clone, Debug)]
+pub(crate) struct CellPlan {
+    pub(crate) name: String,
+    /// Its value at the beginning.
+    pub(crate) bits: u64,
+    /// Whether processes share it too.
+    pub(crate) shared: bool,
+}
+
+impl CellPlan {
+    fn build(&self, arena: Option<&Arc<Arena>>) -> Arc<CellState> {
+        let arena = arena.filter(|_| self.shared);
+        Arc::new(CellState::new(&self.name, self.bits, arena))
+    }
+}
+
+/// The shared things of one run, as one process sees them.
 #[derive(Debug)]
 pub(crate) struct Shared {
-    pub(crate) cells: Vec<CellState>,
+    pub(crate) cells: Vec<Arc<CellState>>,
+    common: Arc<Common>,
+}
+
+/// What is the same in all processes of a run.
+#[derive(Debug)]
+pub(crate) struct Common {
     pub(crate) locks: Vec<LockState>,
     pub(crate) events: Vec<EventState>,
     pub(crate) conditions: Vec<ConditionState>,
@@ -41,21 +72,26 @@ pub(crate) struct Shared {
     pub(crate) queues: Vec<QueueState>,
     /// Set when the task of that name has ended.
     pub(crate) ends: Vec<EventState>,
-    /// Which lock each worker waits for.
-    waits: Mutex<HashMap<u32, usize>>,
+    /// What each worker is at.
+    pub(crate) waiting: Waiting,
 }
 
-impl Shared {
-    /// A worker begins to wait for a lock. True when it will do so for ever:
-    /// who holds the lock waits, over others or not, for one that this worker
-    /// holds.
-    pub(crate) fn waits_for_ever(&self, me: u32, lock: usize) -> bool {
-        let mut waits = self.waits.lock().unwrap_or_else(PoisonError::into_inner);
-        waits.insert(me, lock);
+impl Deref for Shared {
+    type Target = Common;
+    fn deref(&self) -> &Common {
+        &self.common
+    }
+}
+
+impl Common {
+    /// Whether a worker waits for ever: who holds the lock that it waits for
+    /// waits, over others or not, for one that this worker holds.
+    pub(crate) fn waits_for_ever(&self, me: u32) -> bool {
         let mut seen = vec![];
-        let mut next = Some(lock);
-        while let Some(lock) = next {
-            let Some(holder) = self.locks[lock].holder() else {
+        let mut next = self.waiting.key(me);
+        // What is not a lock can be given by anybody.
+        while let Some(lock) = next.and_then(|key| self.locks.get(key)) {
+            let Some(holder) = lock.holder() else {
                 return false;
             };
             if holder == me {
@@ -65,7 +101,7 @@ impl Shared {
                 return false;
             }
             seen.push(holder);
-            next = waits.get(&holder).copied();
+            next = self.waiting.key(holder);
         }
         false
     }
@@ -82,64 +118,96 @@ impl Shared {
     }
 
     /// A task has ended whose own worker cannot say so any more.
-    pub(crate) fn has_ended(&self, task: &str) {
+    pub(crate) fn has_ended(&self, worker: u32, task: &str) {
+        self.waiting.has_ended(worker);
         for end in self.ends.iter().filter(|end| end.name == task) {
             end.put(&Stage::blocking(), true);
         }
     }
-
-    /// It has the lock.
-    pub(crate) fn waits_no_more(&self, me: u32) {
-        self.waits
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(&me);
-    }
 }
 
+/// Bytes in shared memory that a small thing needs at the most, its mutex and
+/// its distance from the next included.
+const SMALL: usize = 512;
+
 impl Blueprint {
+    /// Everything as it is at the beginning, for so many tasks in one process.
+    pub(crate) fn build(&self, tasks: usize) -> Shared {
+        self.build_in(tasks, None)
+    }
+
+    /// The memory for [`build_in`](Self::build_in).
+    ///
+    /// # Errors
+    /// When the system gives none.
+    pub(crate) fn arena(&self) -> io::Result<Arc<Arena>> {
+        let small = self.cells.len()
+            + self.locks.len()
+            + self.events.len()
+            + self.conditions.len()
+            + self.barriers.len()
+            + self.queues.len()
+            + self.ends.len();
+        Arena::create(small * SMALL + self.queues.len() * queue::ROOM + 64 * 1024)
+    }
+
     /// Everything as it is at the beginning. What can be waited for is numbered
     /// through, locks first.
-    pub(crate) fn build(&self) -> Shared {
+    pub(crate) fn build_in(&self, tasks: usize, arena: Option<&Arc<Arena>>) -> Shared {
         let mut keys = 0..;
         let mut key = || keys.next().unwrap_or(usize::MAX);
-        Shared {
-            cells: self
-                .cells
-                .iter()
-                .map(|(name, bits)| CellState::new(name, *bits))
-                .collect(),
+        let cells = self.cells.iter().map(|cell| cell.build(arena)).collect();
+        let common = Common {
             locks: self
                 .locks
                 .iter()
-                .map(|(name, kind)| LockState::new(key(), name, *kind))
+                .map(|(name, kind)| LockState::new(arena, key(), name, *kind))
                 .collect(),
             events: self
                 .events
                 .iter()
-                .map(|name| EventState::new(key(), name))
+                .map(|name| EventState::new(arena, key(), name))
                 .collect(),
             conditions: self
                 .conditions
                 .iter()
-                .map(|name| ConditionState::new(key(), name))
+                .map(|name| ConditionState::new(arena, key(), name))
                 .collect(),
             barriers: self
                 .barriers
                 .iter()
-                .map(|(name, n)| BarrierState::new(key(), name, *n))
+                .map(|(name, n)| BarrierState::new(arena, key(), name, *n))
                 .collect(),
-            waits: Mutex::default(),
             queues: self
                 .queues
                 .iter()
-                .map(|(name, most)| QueueState::new(key(), name, *most))
+                .map(|(name, most)| QueueState::new(arena, key(), name, *most))
                 .collect(),
             ends: self
                 .ends
                 .iter()
-                .map(|name| EventState::new(key(), name))
+                .map(|name| EventState::new(arena, key(), name))
                 .collect(),
+            waiting: Waiting::new(tasks, arena),
+        };
+        Shared {
+            cells,
+            common: Arc::new(common),
+        }
+    }
+
+    /// The same things as another process of that run sees them: its cells are
+    /// its own, but for those that are shared.
+    pub(crate) fn build_beside(&self, first: &Shared) -> Shared {
+        let cells = self.cells.iter().zip(&first.cells);
+        Shared {
+            cells: cells
+                .map(|(plan, cell)| match plan.shared {
+                    true => cell.clone(),
+                    false => plan.build(None),
+                })
+                .collect(),
+            common: first.common.clone(),
         }
     }
 }

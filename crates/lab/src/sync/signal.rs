@@ -1,6 +1,8 @@
 //! Signals between workers: an event, a condition, a barrier.
 
+use crate::memory::{Arena, Flat};
 use crate::stage::{Monitor, Stage};
+use std::sync::Arc;
 
 /// Something that happens once: whoever waits for it goes on, and whoever
 /// comes later does not wait.
@@ -40,11 +42,15 @@ pub(crate) struct EventState {
 }
 
 impl EventState {
-    pub(crate) fn new(key: usize, name: &str) -> Self {
+    pub(crate) fn new(arena: Option<&Arc<Arena>>, key: usize, name: &str) -> Self {
         EventState {
             name: name.into(),
-            is_set: Monitor::new(key, false, no_room),
+            is_set: Monitor::at(arena, key, false, no_room),
         }
+    }
+
+    pub(crate) fn key(&self) -> usize {
+        self.is_set.key()
     }
 
     pub(crate) fn is_set(&self) -> bool {
@@ -68,6 +74,9 @@ struct Waiters {
     served: u64,
 }
 
+// SAFETY: plain numbers.
+unsafe impl Flat for Waiters {}
+
 #[derive(Debug)]
 pub(crate) struct ConditionState {
     pub(crate) name: String,
@@ -75,11 +84,15 @@ pub(crate) struct ConditionState {
 }
 
 impl ConditionState {
-    pub(crate) fn new(key: usize, name: &str) -> Self {
+    pub(crate) fn new(arena: Option<&Arc<Arena>>, key: usize, name: &str) -> Self {
         ConditionState {
             name: name.into(),
-            waiters: Monitor::new(key, Waiters::default(), no_room),
+            waiters: Monitor::at(arena, key, Waiters::default(), no_room),
         }
+    }
+
+    pub(crate) fn key(&self) -> usize {
+        self.waiters.key()
     }
 
     /// Takes a number; only who has one can be notified.
@@ -115,6 +128,9 @@ struct Meeting {
     round: u64,
 }
 
+// SAFETY: plain numbers.
+unsafe impl Flat for Meeting {}
+
 #[derive(Debug)]
 pub(crate) struct BarrierState {
     pub(crate) name: String,
@@ -123,7 +139,7 @@ pub(crate) struct BarrierState {
 }
 
 impl BarrierState {
-    pub(crate) fn new(key: usize, name: &str, workers: u32) -> Self {
+    pub(crate) fn new(arena: Option<&Arc<Arena>>, key: usize, name: &str, workers: u32) -> Self {
         let meeting = Meeting {
             missing: workers,
             round: 0,
@@ -131,8 +147,12 @@ impl BarrierState {
         BarrierState {
             name: name.into(),
             workers,
-            meeting: Monitor::new(key, meeting, no_room),
+            meeting: Monitor::at(arena, key, meeting, no_room),
         }
+    }
+
+    pub(crate) fn key(&self) -> usize {
+        self.meeting.key()
     }
 
     /// Comes to the meeting: its round, and whether this was the last to come.

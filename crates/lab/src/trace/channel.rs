@@ -12,6 +12,7 @@
 //! ```
 //! A frame is its length (u32, little-endian) and the bytes of one event.
 
+use crate::memory::anonymous_file;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -134,33 +135,6 @@ impl Arena {
             out.set_len(out.len() + len);
         }
     }
-}
-
-#[cfg(target_os = "linux")]
-fn anonymous_file() -> io::Result<File> {
-    // SAFETY: the name is a C string; the descriptor is checked and owned here.
-    let fd = unsafe { libc::memfd_create(c"threadlab".as_ptr(), libc::MFD_CLOEXEC) };
-    if fd < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: a fresh descriptor that nobody else owns.
-    Ok(unsafe { File::from_raw_fd(fd) })
-}
-
-#[cfg(not(target_os = "linux"))]
-fn anonymous_file() -> io::Result<File> {
-    let path = std::env::temp_dir().join(format!(
-        "threadlab-{}-{}",
-        std::process::id(),
-        crate::clock::now()
-    ));
-    let file = File::options()
-        .read(true)
-        .write(true)
-        .create_new(true)
-        .open(&path)?;
-    std::fs::remove_file(&path)?;
-    Ok(file)
 }
 
 /// The kernel's end: reads all rings of a run.

@@ -307,6 +307,16 @@ impl Event {
     }
 }
 
+/// Appends a value's bytes.
+pub(crate) fn pack(value: &Value, out: &mut Vec<u8>) {
+    Pen(out).value(value);
+}
+
+/// The value of these bytes.
+pub(crate) fn unpack(bytes: &[u8]) -> Option<Value> {
+    Eye(bytes).value(0)
+}
+
 struct Pen<'a>(&'a mut Vec<u8>);
 
 impl Pen<'_> {

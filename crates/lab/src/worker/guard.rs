@@ -14,16 +14,14 @@ impl Worker {
         self.stage().point(Point::Acquire(lock.index), false).await;
         if !state.try_enter(self.id()) {
             self.note(&state.name, || Action::Wait);
-            let waiting = self.open(Activity::Blocked, &state.name);
+            let waiting = self.block(state.key(), &state.name);
             // In virtual time the scheduler sees it when nobody can go on.
-            if matches!(self.stage(), Stage::Wall { .. })
-                && self.shared().waits_for_ever(self.id(), lock.index)
+            if matches!(self.stage(), Stage::Wall { .. }) && self.shared().waits_for_ever(self.id())
             {
                 self.deadlocked();
             }
             let left = state.enter(self.stage(), self.id()).await;
-            self.shared().waits_no_more(self.id());
-            self.close(waiting);
+            self.unblock(waiting);
             // A span that is not kept needs no arrow either.
             if let (Some(_), Some((from, at))) = (waiting, left) {
                 self.woken(from, at, &state.name);

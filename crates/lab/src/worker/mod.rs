@@ -62,6 +62,17 @@ impl Worker {
         }))
     }
 
+    /// The same without an alarm of its own: another process watches over it.
+    pub(crate) fn unalarmed(self) -> Self {
+        match Rc::try_unwrap(self.0) {
+            Ok(inner) => Worker(Rc::new(Inner {
+                alarm: None,
+                ..inner
+            })),
+            Err(shared) => Worker(shared),
+        }
+    }
+
     /// Tells whoever carries the run out that it cannot end by itself.
     pub(crate) fn deadlocked(&self) {
         if let Some(Alarm(alarm)) = &self.0.alarm {
@@ -129,6 +140,19 @@ impl Worker {
                 at: self.now(),
             });
         }
+    }
+
+    /// Begins to wait for something that another worker has to do: what has this
+    /// number.
+    pub(crate) fn block(&self, key: usize, label: &str) -> Option<u32> {
+        self.shared().waiting.waits_for(self.id(), key);
+        self.open(Activity::Blocked, label)
+    }
+
+    /// Goes on after [`block`](Self::block).
+    pub(crate) fn unblock(&self, span: Option<u32>) {
+        self.shared().waiting.goes_on(self.id());
+        self.close(span);
     }
 
     /// Records who let this worker go on.

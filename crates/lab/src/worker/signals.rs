@@ -4,8 +4,8 @@ use super::{Guard, Worker};
 use crate::stage::board::{Point, Sign};
 use crate::sync::queue::Queue;
 use crate::sync::signal::{Barrier, Condition, Event, TaskEnd};
+use crate::trace::Action;
 use crate::trace::event::Event as Told;
-use crate::trace::{Action, Activity};
 use crate::value::Portable;
 
 impl Worker {
@@ -17,9 +17,9 @@ impl Worker {
             .await;
         if !state.is_set() {
             self.note(&state.name, || Action::Wait);
-            let span = self.open(Activity::Blocked, &state.name);
+            let span = self.block(state.key(), &state.name);
             state.wait(self.stage()).await;
-            self.close(span);
+            self.unblock(span);
         }
     }
 
@@ -60,9 +60,9 @@ impl Worker {
         let number = state.enlist();
         held.release().await;
         self.note(&state.name, || Action::Wait);
-        let span = self.open(Activity::Blocked, &state.name);
+        let span = self.block(state.key(), &state.name);
         state.wait(self.stage(), number).await;
-        self.close(span);
+        self.unblock(span);
         self.lock(&lock).await
     }
 
@@ -97,9 +97,9 @@ impl Worker {
             self.note(&state.name, || Action::Signal);
         } else {
             self.note(&state.name, || Action::Wait);
-            let span = self.open(Activity::Blocked, &state.name);
+            let span = self.block(state.key(), &state.name);
             state.wait(self.stage(), round).await;
-            self.close(span);
+            self.unblock(span);
         }
         last
     }
@@ -113,14 +113,15 @@ impl Worker {
             .await;
         if !state.is_set() {
             self.note(&state.name, || Action::Wait);
-            let span = self.open(Activity::Blocked, &format!("join {}", state.name));
+            let span = self.block(state.key(), &format!("join {}", state.name));
             state.wait(self.stage()).await;
-            self.close(span);
+            self.unblock(span);
         }
     }
 
     /// The task has ended: whoever waits for that goes on.
     pub(crate) fn has_ended(&self, task: &str) {
+        self.shared().waiting.has_ended(self.id());
         for end in self.shared().ends.iter().filter(|end| end.name == task) {
             end.put(self.stage(), true);
         }
@@ -137,10 +138,10 @@ impl Worker {
         let span = if state.has_room() {
             None
         } else {
-            self.open(Activity::Blocked, &state.name)
+            self.block(state.key(), &state.name)
         };
-        let depth = state.put(self.stage(), item.clone()).await;
-        self.close(span);
+        let depth = state.put(self.stage(), self.id(), item.clone()).await;
+        self.unblock(span);
         if let Some(depth) = depth {
             self.note(&state.name, || Action::Put(item));
             self.count(&state.name, depth as f64);
@@ -158,10 +159,10 @@ impl Worker {
         let span = if state.is_ready() {
             None
         } else {
-            self.open(Activity::Blocked, &state.name)
+            self.block(state.key(), &state.name)
         };
-        let got = state.get(self.stage()).await;
-        self.close(span);
+        let got = state.get(self.stage(), self.id()).await;
+        self.unblock(span);
         let (item, depth) = got?;
         self.note(&state.name, || Action::Get(item.clone()));
         self.count(&state.name, depth as f64);

@@ -11,6 +11,7 @@ mod told;
 
 use super::gate::Gate;
 use super::task::{End, Running};
+use super::watch::{self, Watch};
 use super::{Crew, Endings};
 use crate::clock;
 use crate::recorder::Recorder;
@@ -157,7 +158,7 @@ fn be_child(
     let mut id = hand;
     while let Some(task) = crew.tasks.get(id) {
         teller.begins(id as u32);
-        let worker = crew.worker(id, Waits::Blocking, recorder);
+        let worker = crew.worker(id, Waits::Blocking, recorder).unalarmed();
         let End { ending, value, at } = Running::begin(task, worker, recorder).finish(recorder);
         recorder
             .taken()
@@ -181,6 +182,7 @@ fn be_child(
 /// Reads what the children write until all of them are gone.
 fn attend(crew: &Crew<'_, '_>, mut children: Vec<Child>) -> Result<Endings, RunError> {
     let mut endings = vec![End::none(); crew.tasks.len()];
+    let mut watch = Watch::over(crew);
     let mut bytes = [0; 64 * 1024];
     loop {
         let mut polled: Vec<libc::pollfd> = vec![];
@@ -196,8 +198,13 @@ fn attend(crew: &Crew<'_, '_>, mut children: Vec<Child>) -> Result<Endings, RunE
         if polled.is_empty() {
             return Ok(endings);
         }
+        let pause = watch::PAUSE.as_millis() as i32;
+        let count = polled.len() as libc::nfds_t;
         // SAFETY: `polled` is a valid array of this length.
-        let ready = unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, -1) };
+        let ready = unsafe { libc::poll(polled.as_mut_ptr(), count, pause) };
+        if ready == 0 {
+            watch.look();
+        }
         if ready < 0 && io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
             let source = io::Error::last_os_error();
             return Err(RunError::System {
@@ -282,7 +289,8 @@ fn reap(crew: &Crew<'_, '_>, child: &mut Child, endings: &mut Endings) {
         result: Value::None,
         omitted: 0,
     });
-    crew.shared.has_ended(&crew.tasks[worker as usize].name);
+    crew.shared
+        .has_ended(worker, &crew.tasks[worker as usize].name);
     endings[worker as usize] = End {
         ending,
         value: Value::None,

@@ -139,16 +139,16 @@ impl Simulation<'_, '_, '_> {
         self.board.swap_changed(&mut changed);
         for monitor in changed.drain(..) {
             if self.blocked > 0 {
-                self.wake(self.units[unit].domain, monitor);
+                self.wake(monitor);
             }
         }
         self.changed = changed;
     }
 
-    fn wake(&mut self, domain: usize, monitor: usize) {
+    fn wake(&mut self, monitor: usize) {
         for other in 0..self.units.len() {
             let state = &mut self.units[other];
-            if state.blocked == Some(monitor) && state.domain == domain {
+            if state.blocked == Some(monitor) {
                 state.blocked = None;
                 self.blocked -= 1;
                 self.plan(other, self.now + SIGNAL, What::Wake);

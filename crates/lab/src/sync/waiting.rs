@@ -1,0 +1,97 @@
+//! Who waits for what: one number a worker, which all workers of a run see,
+//! also those in other processes.
+
+use crate::memory::{Arena, Placed};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
+
+const NOT_BEGUN: u32 = 0;
+const GOES_ON: u32 = 1;
+const ENDED: u32 = 2;
+/// Numbers from here on name what is waited for.
+const WAITS: u32 = 3;
+
+/// Most workers that a table between processes has room for.
+const MOST: usize = 2_048;
+
+/// What each worker is at.
+#[derive(Debug)]
+pub(crate) enum Waiting {
+    Own(Box<[AtomicU32]>, AtomicU64),
+    Between(Placed<[AtomicU32; MOST]>, Placed<AtomicU64>),
+}
+
+impl Waiting {
+    pub(crate) fn new(workers: usize, arena: Option<&Arc<Arena>>) -> Self {
+        match arena {
+            None => {
+                let slots = (0..workers).map(|_| AtomicU32::new(NOT_BEGUN)).collect();
+                Waiting::Own(slots, AtomicU64::new(0))
+            }
+            Some(arena) => Waiting::Between(
+                arena.place([const { AtomicU32::new(NOT_BEGUN) }; MOST]),
+                arena.place(AtomicU64::new(0)),
+            ),
+        }
+    }
+
+    fn slots(&self) -> &[AtomicU32] {
+        match self {
+            Waiting::Own(slots, _) => slots,
+            Waiting::Between(slots, _) => &slots[..],
+        }
+    }
+
+    fn waits(&self) -> &AtomicU64 {
+        match self {
+            Waiting::Own(_, waits) => waits,
+            Waiting::Between(_, waits) => waits,
+        }
+    }
+
+    fn set(&self, worker: u32, at: u32) {
+        if let Some(slot) = self.slots().get(worker as usize) {
+            slot.store(at, SeqCst);
+        }
+    }
+
+    /// A worker begins its task, or goes on after a wait.
+    pub(crate) fn goes_on(&self, worker: u32) {
+        self.set(worker, GOES_ON);
+    }
+
+    /// A worker's task has ended.
+    pub(crate) fn has_ended(&self, worker: u32) {
+        self.set(worker, ENDED);
+    }
+
+    /// A worker begins to wait for what has this number.
+    pub(crate) fn waits_for(&self, worker: u32, key: usize) {
+        self.waits().fetch_add(1, SeqCst);
+        self.set(worker, WAITS + key as u32);
+    }
+
+    /// What a worker waits for; none while it goes on.
+    pub(crate) fn key(&self, worker: u32) -> Option<usize> {
+        let at = self.slots().get(worker as usize)?.load(SeqCst);
+        at.checked_sub(WAITS).map(|key| key as usize)
+    }
+
+    /// Whether everybody waits for somebody else: at least so many workers have
+    /// begun, and none of them goes on. With it the number of waits so far: who
+    /// was woken and has not run since still counts as waiting, so this says
+    /// something only when it stays the same for a while.
+    pub(crate) fn all_wait(&self, hands: usize) -> Option<u64> {
+        let waits = self.waits().load(SeqCst);
+        let (mut begun, mut waiting) = (0, 0);
+        for slot in self.slots() {
+            match slot.load(SeqCst) {
+                NOT_BEGUN => {}
+                GOES_ON => return None,
+                ENDED => begun += 1,
+                _ => (begun, waiting) = (begun + 1, waiting + 1),
+            }
+        }
+        (waiting > 0 && begun >= hands).then_some(waits)
+    }
+}
