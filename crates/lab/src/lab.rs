@@ -2,7 +2,7 @@
 
 use crate::clock;
 use crate::explore::schedule::{Program, Scheduled};
-use crate::explore::{self, ByHand, Exploration, ExploreError, Failure, Search, Stepped};
+use crate::explore::{self, ByHand, Cut, Exploration, ExploreError, Failure, Search, Stepped};
 use crate::gil::real::Gil;
 use crate::model;
 use crate::recorder::Recorder;
@@ -525,6 +525,15 @@ impl<'env> Lab<'env> {
             });
             if let Some(message) = panicked {
                 return ("panic".to_owned(), Some(Failure::Panic(message)));
+            }
+            if let Some(cut) = done.cut {
+                let failure = match cut {
+                    Cut::Starved(worker) => {
+                        Failure::Starvation(tasks[worker as usize].name.clone())
+                    }
+                    Cut::Endless => Failure::Endless,
+                };
+                return (failure.to_string(), Some(failure));
             }
             if done.is_stuck() {
                 // Everybody who waits for a lock waits for somebody who waits.

@@ -2,7 +2,8 @@
 //! failing one can be had again.
 
 use lab::explore::{
-    ByHand, Exploration, ExploreError, Failure, Search, Standing, Stepped, Verdict, replay,
+    ByHand, Exploration, ExploreError, Failure, PATIENCE, Search, Standing, Stepped, Verdict,
+    replay,
 };
 use lab::trace::lost::lost;
 use lab::trace::{Action, Ending};
@@ -464,4 +465,149 @@ fn what_comes_next_is_told_of_signals_and_queues_too() {
         ]
     );
     assert_eq!((all.outcome, all.failure), (Some("7".into()), None));
+}
+
+/// A worker that looks again and again whether another has done its part.
+fn spins(before: u64, with_lock: bool) -> Lab<'static> {
+    let lab = Lab::new();
+    let (done, count) = (lab.cell("done", false), lab.cell("count", 0u64));
+    let lock = lab.lock("lock");
+    lab.task("spinner", async move |w| {
+        for n in 0..before {
+            w.store(&count, n + 1).await;
+        }
+        loop {
+            let held = match with_lock {
+                true => Some(w.lock(&lock).await),
+                false => None,
+            };
+            let is_done = w.load(&done).await;
+            drop(held);
+            if is_done {
+                return;
+            }
+        }
+    });
+    lab.task("setter", async move |w| w.store(&done, true).await);
+    lab
+}
+
+fn all_good(_: &Lab<'static>, _: &[lab::Value]) -> (String, Option<String>) {
+    ("done".into(), None)
+}
+
+#[test]
+fn a_worker_that_is_passed_over_while_another_spins_starves() {
+    for with_lock in [false, true] {
+        let found = spins(0, with_lock).explore(&ALL, &all_good).unwrap();
+        let starved = Failure::Starvation("setter".into());
+        assert_eq!(found.verdict, Verdict::Fails(starved));
+        assert!(!found.complete, "one can spin for ever in many ways");
+        assert_eq!(found.failing, 1, "of all others something comes: {found:?}");
+        let turns = found.shortest.unwrap();
+        assert_eq!(turns.len() as u32, PATIENCE);
+        let again = spins(0, with_lock).explore(&Search::Replay(turns), &all_good);
+        assert_eq!(again.unwrap().failing, 1);
+    }
+}
+
+#[test]
+fn to_be_passed_over_while_something_comes_of_it_is_no_starvation() {
+    let lab = Lab::new();
+    let count = lab.cell("count", 0u64);
+    lab.task("writer", async move |w| {
+        for n in 0..3 * u64::from(PATIENCE) {
+            w.store(&count, n + 1).await;
+        }
+    });
+    lab.task("reader", async move |w| w.load(&count).await);
+    let found = lab.explore(&ALL, &all_good).unwrap();
+    assert_eq!(found.verdict, Verdict::Holds);
+}
+
+#[test]
+fn a_program_without_an_end_is_given_up() {
+    let lab = Lab::new();
+    let count = lab.cell("count", 0u64);
+    for worker in 0..2 {
+        lab.task(format!("counter {worker}"), async move |w| {
+            let mut seen = 0;
+            while seen < u64::MAX {
+                seen = w.load(&count).await;
+                w.store(&count, seen + 1).await;
+            }
+        });
+    }
+    let search = Search::Random { schedules: 1_000 };
+    let found = lab.explore(&search, &all_good).unwrap();
+    assert_eq!(found.verdict, Verdict::Fails(Failure::Endless));
+    assert_eq!(found.schedules, 1, "the others would have no end either");
+}
+
+#[test]
+fn by_lot_too_what_the_lab_did_not_make_is_noticed() {
+    for search in [
+        Search::Random { schedules: 50 },
+        Search::Pct { schedules: 50 },
+    ] {
+        let lab = Lab::new();
+        let calls = AtomicU64::new(0);
+        let cell = lab.cell("cell", 0u64);
+        for worker in 0..2 {
+            let calls = &calls;
+            lab.task(format!("caller {worker}"), async move |w| {
+                // An operation more at each third call.
+                if calls.fetch_add(1, Relaxed) % 3 == 0 {
+                    w.load(&cell).await;
+                }
+                w.store(&cell, 1).await;
+            });
+        }
+        let found = lab.explore(&search, &|_, _| ("same".into(), None));
+        assert!(
+            matches!(found, Err(RunError::Explore(ExploreError::Outside { .. }))),
+            "{found:?}"
+        );
+    }
+}
+
+#[test]
+fn a_value_from_outside_that_nobody_reads_again_is_noticed() {
+    let lab = Lab::new();
+    let calls = AtomicU64::new(0);
+    let cell = lab.cell("cell", 0u64);
+    let calls = &calls;
+    lab.task("caller", async move |w| {
+        w.store(&cell, calls.fetch_add(1, Relaxed)).await;
+    });
+    let found = lab.explore(&ALL, &|_, _| ("same".into(), None));
+    assert!(
+        matches!(
+            found,
+            Err(RunError::Explore(ExploreError::Outside { step: 1 }))
+        ),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_turn_without_an_operation_is_told_in_its_place() {
+    let lab = Lab::new();
+    let cell = lab.cell("cell", 0u64);
+    lab.task("sleeper", async move |w| {
+        w.sleep(secs(1.0)).await;
+        w.store(&cell, 1).await;
+    });
+    let found = lab.explore(&ALL, &all_good).unwrap();
+    let told: Vec<_> = found
+        .trace
+        .ops
+        .iter()
+        .map(|op| (op.at, &op.action))
+        .collect();
+    let sleeps = Action::Does("sleeps".into());
+    assert_eq!(
+        told,
+        [(1, &sleeps), (2, &Action::Store(lab::Value::Int(1)))]
+    );
 }

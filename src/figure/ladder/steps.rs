@@ -134,6 +134,7 @@ impl<'a> Steps<'a> {
             Action::Signal => "signals",
             Action::Put(_) => "puts",
             Action::Get(_) => "gets",
+            Action::Does(what) => return vec![one_line(what)],
         };
         let object = one_line(&op.object);
         let brief = self.brief(step);
@@ -169,6 +170,7 @@ impl<'a> Steps<'a> {
             Action::Wait | Action::Acquire | Action::Release | Action::Signal => {
                 one_line(&op.object)
             }
+            Action::Does(what) => one_line(what),
         }
     }
 

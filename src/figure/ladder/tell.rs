@@ -162,6 +162,7 @@ pub(super) fn csv(trace: &Trace, steps: &Steps<'_>) -> String {
             Action::Signal => ("signal", String::new()),
             Action::Put(value) => ("put", whole(value)),
             Action::Get(value) => ("get", whole(value)),
+            Action::Does(what) => ("does", what.clone()),
         };
         let role = match steps.role(at) {
             Role::Plain => "",

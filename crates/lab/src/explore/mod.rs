@@ -5,6 +5,7 @@
 //! the turns that somebody chose, [`replay`] writes a schedule as a short text.
 //! Shared state is made anew for each.
 
+mod patience;
 pub(crate) mod policy;
 pub mod replay;
 pub(crate) mod schedule;
@@ -12,8 +13,10 @@ pub(crate) mod step;
 mod words;
 
 pub use crate::settings::ExploreError;
-use crate::trace::Trace;
 use crate::trace::lost::lost;
+use crate::trace::{Op, Trace};
+pub(crate) use patience::Cut;
+pub use patience::{LONGEST, PATIENCE};
 use policy::{Exhaustive, Pct, Policy, Random, Replay};
 use schedule::{Program, Scheduled};
 use std::collections::BTreeMap;
@@ -66,6 +69,11 @@ pub enum Failure {
     Deadlock,
     /// Workers wait for a signal that nobody is left to give.
     LostWakeUp,
+    /// This worker could have gone on for [`PATIENCE`] turns in a row, had none of
+    /// them, and nothing came of them.
+    Starvation(String),
+    /// The schedule has not ended after [`LONGEST`] turns.
+    Endless,
     /// A task panicked.
     Panic(String),
 }
@@ -90,6 +98,12 @@ impl std::fmt::Display for Failure {
             Failure::LostWakeUp => {
                 f.write_str("lost wake-up: somebody waits for a signal that nobody will give")
             }
+            Failure::Starvation(worker) => write!(
+                f,
+                "starvation: {worker} could go on and had none of {PATIENCE} turns in a row, of \
+                 which nothing came"
+            ),
+            Failure::Endless => write!(f, "no end: it goes on after {LONGEST} turns"),
             Failure::Panic(message) => write!(f, "a task panicked: {message}"),
         }
     }
@@ -161,6 +175,7 @@ pub(crate) fn explore(
         }
         Search::Auto => match found.exhaust(program, MOST, None, judge)? {
             true => ("exhaustive", true),
+            false if found.is_enough() => ("exhaustive", false),
             // What was tried lies close together; PCT looks farther afield.
             false => {
                 let mut afield = Found::default();
@@ -170,6 +185,7 @@ pub(crate) fn explore(
             }
         },
     };
+    let complete = complete && !found.cut;
     let shown = found
         .shortest
         .clone()
@@ -193,6 +209,10 @@ pub(crate) fn explore(
     })
 }
 
+/// Turns that a search takes in all. Schedules that are cut short are long, and a
+/// million of them would take hours; a number again, and not a time.
+const TURNS: u64 = 100_000_000;
+
 /// Schedules that are tried by PCT where there are too many for all.
 const AFIELD: u64 = 100_000;
 
@@ -205,6 +225,20 @@ struct Found {
     /// Steps, changes of worker, and the turns themselves.
     shortest: Option<(usize, usize, Vec<u32>)>,
     last: Vec<u32>,
+    turns: u64,
+    /// The first schedule, to be tried again.
+    first: Option<First>,
+    /// A schedule had no end, and so will the others.
+    endless: bool,
+    /// A schedule was cut short, so there are more than were counted.
+    cut: bool,
+}
+
+/// A schedule with all that came of it.
+struct First {
+    turns: Vec<u32>,
+    ops: Vec<Op>,
+    outcome: String,
 }
 
 impl Found {
@@ -214,9 +248,19 @@ impl Found {
         policy: &mut dyn Policy,
         judge: &dyn Fn(&Scheduled) -> (String, Option<Failure>),
     ) -> Result<(), ExploreError> {
-        let scheduled = program.run(policy, false)?;
+        let scheduled = program.run(policy, self.first.is_none())?;
         let (outcome, failure) = judge(&scheduled);
         self.schedules += 1;
+        self.turns += scheduled.turns.len() as u64;
+        self.endless |= failure == Some(Failure::Endless);
+        self.cut |= scheduled.cut.is_some();
+        if self.first.is_none() {
+            self.first = Some(First {
+                turns: scheduled.turns.clone(),
+                ops: scheduled.board.take_ops(),
+                outcome: outcome.clone(),
+            });
+        }
         match self.outcomes.get_mut(&outcome) {
             Some(number) => *number += 1,
             None => {
@@ -250,7 +294,44 @@ impl Found {
     ) -> Result<(), ExploreError> {
         for _ in 0..schedules.max(1) {
             self.run(program, policy, judge)?;
+            if self.is_enough() {
+                break;
+            }
             policy.next_schedule();
+        }
+        self.again(program, judge)
+    }
+
+    fn is_enough(&self) -> bool {
+        self.endless || self.turns >= TURNS
+    }
+
+    /// The first schedule once more: what the tasks did to anything outside of
+    /// the lab shows in it.
+    fn again(
+        &self,
+        program: &Program<'_, '_>,
+        judge: &dyn Fn(&Scheduled) -> (String, Option<Failure>),
+    ) -> Result<(), ExploreError> {
+        let Some(first) = &self.first else {
+            return Ok(());
+        };
+        let again = program.run(&mut Replay::new(&first.turns), true);
+        let again = again.map_err(|error| match error {
+            ExploreError::NotThisProgram { step } => ExploreError::Outside { step },
+            error => error,
+        })?;
+        let ops = again.board.take_ops();
+        let alike = first.ops.iter().zip(&ops).take_while(|(a, b)| a == b);
+        let alike = alike.count();
+        if alike < first.ops.len().max(ops.len()) {
+            let op = first.ops.get(alike).or(ops.get(alike));
+            let step = op.map_or(first.turns.len(), |op| op.at as usize);
+            return Err(ExploreError::Outside { step });
+        }
+        if again.turns != first.turns || judge(&again).0 != first.outcome {
+            let step = first.turns.len();
+            return Err(ExploreError::Outside { step });
         }
         Ok(())
     }
@@ -264,25 +345,16 @@ impl Found {
         judge: &dyn Fn(&Scheduled) -> (String, Option<Failure>),
     ) -> Result<bool, ExploreError> {
         let mut policy = Exhaustive::within(preemptions);
-        let mut first = None;
         let complete = loop {
             self.run(program, &mut policy, judge)?;
-            first.get_or_insert_with(|| self.last.clone());
             if !policy.next_schedule() {
                 break !policy.was_cut();
             }
-            if self.schedules >= most {
+            if self.schedules >= most || self.is_enough() {
                 break false;
             }
         };
-        // The first once more: what the tasks did to anything outside of the
-        // lab shows in it.
-        if let Some(first) = first {
-            let (outcome, _) = judge(&program.run(&mut Replay::new(&first), false)?);
-            if !self.outcomes.contains_key(&outcome) {
-                return Err(ExploreError::Outside { step: first.len() });
-            }
-        }
+        self.again(program, judge)?;
         Ok(complete)
     }
 

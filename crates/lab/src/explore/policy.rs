@@ -2,6 +2,7 @@
 
 use super::ExploreError;
 use crate::worker::Dice;
+use std::collections::HashMap;
 
 /// Chooses turns, and goes on from schedule to schedule.
 pub(crate) trait Policy {
@@ -9,8 +10,13 @@ pub(crate) trait Policy {
     fn choose(&mut self, step: usize, ready: &[u32]) -> Result<Option<u32>, ExploreError>;
     /// What the chosen worker is about to do, in a number: the same after the same
     /// turns, or the tasks depend on something else.
-    fn see(&mut self, _step: usize, _fingerprint: u64) -> Result<(), ExploreError> {
+    fn see(&mut self, _step: usize, _worker: u32, _about: u64) -> Result<(), ExploreError> {
         Ok(())
+    }
+    /// Whether a schedule is cut short at this step if somebody starves or it has
+    /// no end.
+    fn is_bounded(&self, _step: usize) -> bool {
+        true
     }
     /// Prepares the next schedule; false when there is none.
     fn next_schedule(&mut self) -> bool;
@@ -80,10 +86,10 @@ impl Policy for Exhaustive {
         Ok(Some(chosen))
     }
 
-    fn see(&mut self, step: usize, fingerprint: u64) -> Result<(), ExploreError> {
+    fn see(&mut self, step: usize, _: u32, about: u64) -> Result<(), ExploreError> {
         let branch = &mut self.path[step];
-        match branch.seen.replace(fingerprint) {
-            Some(before) if before != fingerprint => Err(ExploreError::Outside { step: step + 1 }),
+        match branch.seen.replace(about) {
+            Some(before) if before != about => Err(ExploreError::Outside { step: step + 1 }),
             _ => Ok(()),
         }
     }
@@ -101,20 +107,66 @@ impl Policy for Exhaustive {
     }
 }
 
+/// What followed upon which turns in the schedules so far: those that begin alike
+/// must go on alike.
+#[derive(Debug, Default)]
+struct Prefixes {
+    /// The turns of the present schedule so far, as a number.
+    turns: u64,
+    /// What was about to happen, by the turns up to it.
+    seen: HashMap<u64, u64>,
+}
+
+/// Beginnings that are remembered, the first that come: the short ones, which
+/// most schedules share. They take about 3 MB.
+const BEGINNINGS: usize = 1 << 16;
+
+impl Prefixes {
+    fn see(&mut self, step: usize, worker: u32, about: u64) -> Result<(), ExploreError> {
+        // The finisher of splitmix64, so that beginnings do not get the same
+        // number.
+        let mut turns = if step == 0 { 0 } else { self.turns };
+        turns = (turns ^ u64::from(worker)).wrapping_add(0x9E37_79B9_7F4A_7C15);
+        turns = (turns ^ (turns >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        turns = (turns ^ (turns >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        self.turns = turns ^ (turns >> 31);
+        match self.seen.get(&self.turns) {
+            Some(before) if *before != about => Err(ExploreError::Outside { step: step + 1 }),
+            Some(_) => Ok(()),
+            None => {
+                if self.seen.len() < BEGINNINGS {
+                    self.seen.insert(self.turns, about);
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
 /// Each turn by lot.
 #[derive(Debug)]
-pub(crate) struct Random(Dice);
+pub(crate) struct Random {
+    dice: Dice,
+    prefixes: Prefixes,
+}
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
-        Random(Dice::new(0.0, seed, 0))
+        Random {
+            dice: Dice::new(0.0, seed, 0),
+            prefixes: Prefixes::default(),
+        }
     }
 }
 
 impl Policy for Random {
     fn choose(&mut self, _step: usize, ready: &[u32]) -> Result<Option<u32>, ExploreError> {
-        let at = self.0.below(ready.len() as u64) as usize;
+        let at = self.dice.below(ready.len() as u64) as usize;
         Ok(Some(ready[at]))
+    }
+
+    fn see(&mut self, step: usize, worker: u32, about: u64) -> Result<(), ExploreError> {
+        self.prefixes.see(step, worker, about)
     }
 
     fn next_schedule(&mut self) -> bool {
@@ -133,6 +185,7 @@ pub(crate) struct Pct {
     falls: Vec<usize>,
     /// The longest schedule so far: where falls are drawn from.
     length: usize,
+    prefixes: Prefixes,
 }
 
 /// Falls in a schedule. A failure that needs so many changes of turn at
@@ -146,6 +199,7 @@ impl Pct {
             order: vec![],
             falls: vec![],
             length: 8,
+            prefixes: Prefixes::default(),
         };
         pct.draw();
         pct
@@ -177,6 +231,10 @@ impl Policy for Pct {
             chosen = first(&self.order).unwrap_or(ready[0]);
         }
         Ok(Some(chosen))
+    }
+
+    fn see(&mut self, step: usize, worker: u32, about: u64) -> Result<(), ExploreError> {
+        self.prefixes.see(step, worker, about)
     }
 
     fn next_schedule(&mut self) -> bool {
@@ -224,6 +282,10 @@ impl Policy for Given<'_> {
             Some(worker) => ready.contains(worker).then_some(*worker),
             None => (step < self.most).then_some(ready[0]),
         })
+    }
+
+    fn is_bounded(&self, _: usize) -> bool {
+        false
     }
 
     fn next_schedule(&mut self) -> bool {

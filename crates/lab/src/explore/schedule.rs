@@ -2,17 +2,18 @@
 //! that another worker could have come before.
 
 use super::ExploreError;
+use super::patience::{Cut, LONGEST, Patience};
 use super::policy::{Policy, Replay};
 use super::words;
 use crate::model::Crew;
 use crate::model::task::Running;
 use crate::recorder::Recorder;
 use crate::stage::Stage;
-use crate::stage::board::{Ask, Board, Point};
+use crate::stage::board::{Ask, Board, Point, Sign};
 use crate::sync::Shared;
 use crate::trace::collect::Collector;
 use crate::trace::event::Event;
-use crate::trace::{Action, Ending, Header, Trace};
+use crate::trace::{Action, Ending, Header, Op, Trace};
 use crate::value::Value;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
@@ -38,12 +39,37 @@ pub(crate) struct Scheduled {
     pub(crate) board: Rc<Board>,
     /// What each turn was for, in words, where operations are kept.
     pub(crate) told: Vec<String>,
+    /// Why it was cut short, if it was.
+    pub(crate) cut: Option<Cut>,
 }
 
 impl Scheduled {
     /// Whether somebody waits who can never go on.
     pub(crate) fn is_stuck(&self) -> bool {
         self.blocked.iter().any(Option::is_some)
+    }
+
+    /// The operations, with one for each turn that has none of its own.
+    fn with_turns(&self, ops: Vec<Op>) -> Vec<Op> {
+        let mut all = Vec::with_capacity(self.told.len().max(ops.len()));
+        let mut ops = ops.into_iter().peekable();
+        for ((at, worker), told) in (1..).zip(&self.turns).zip(&self.told) {
+            // What came before the first turn counts as of step 0.
+            while ops.peek().is_some_and(|op| op.at < at) {
+                all.extend(ops.next());
+            }
+            if ops.peek().is_none_or(|op| op.at > at) {
+                let (worker, object, action) = (*worker, String::new(), Action::Does(told.clone()));
+                all.push(Op {
+                    worker,
+                    at,
+                    object,
+                    action,
+                });
+            }
+        }
+        all.extend(ops);
+        all
     }
 
     /// Whether a worker can have the next turn.
@@ -81,7 +107,7 @@ impl Program<'_, '_> {
             .into_iter()
             .for_each(|event| trace.take(event));
         let mut trace = trace.finish();
-        trace.ops = scheduled.board.take_ops();
+        trace.ops = scheduled.with_turns(scheduled.board.take_ops());
         trace.elapsed = scheduled.turns.len() as u64;
         Ok((scheduled, trace))
     }
@@ -107,7 +133,9 @@ impl Program<'_, '_> {
             shared,
             board,
             told: vec![],
+            cut: None,
         };
+        let mut patience = Patience::of(workers);
         let mut running: Vec<Option<Running<'_>>> = Vec::with_capacity(workers);
         for (id, task) in self.crew.tasks.iter().enumerate() {
             let stage = Stage::Virtual(state.board.place(id as u32));
@@ -120,7 +148,11 @@ impl Program<'_, '_> {
             ready.clear();
             ready.extend((0..workers as u32).filter(|&w| state.is_ready(w as usize)));
             let step = state.turns.len();
-            let chosen = match ready.is_empty() {
+            if !ready.is_empty() && policy.is_bounded(step) {
+                let endless = (step == LONGEST).then_some(Cut::Endless);
+                state.cut = patience.starved().map(Cut::Starved).or(endless);
+            }
+            let chosen = match ready.is_empty() || state.cut.is_some() {
                 true => None,
                 false => policy.choose(step, &ready)?,
             };
@@ -132,10 +164,11 @@ impl Program<'_, '_> {
                 let told = words::about_to(&state.board, &state.shared, worker);
                 state.told.push(told);
             }
-            policy.see(step, state.fingerprint(worker, &ready))?;
+            policy.see(step, worker, state.fingerprint(worker, &ready))?;
             state.turns.push(worker);
             state.board.set_now(step as u64 + 1);
             let id = worker as usize;
+            let (touched, before) = state.touches(id);
             match state.board.take_release(id) {
                 Some(lock) => state.release(id, lock),
                 None => {
@@ -143,6 +176,9 @@ impl Program<'_, '_> {
                     state.advance(id, &mut running[id], recorder);
                 }
             }
+            let ended = state.endings[id].0 != Ending::Running;
+            let came_of_it = ended || before.is_none() || state.value_of(touched) != before;
+            patience.took(worker, &ready, came_of_it);
         }
     }
 }
@@ -167,6 +203,37 @@ impl Scheduled {
             Some(Ask::Compute(_)) | None => {}
         }
         hash.finish()
+    }
+
+    /// What the turn of a worker may change for others to see, and what that is
+    /// now. None where something comes of the turn in any case.
+    fn touches(&self, id: usize) -> (Option<Point>, Option<u64>) {
+        if self.board.next_release(id).is_some() {
+            return (None, Some(0));
+        }
+        match self.board.asked(id) {
+            Some(Ask::Point(point)) => (Some(point), self.value_of(Some(point))),
+            Some(Ask::Sleep(_)) => (None, Some(0)),
+            Some(Ask::Blocked(key)) => (None, (key < self.shared.locks.len()).then_some(0)),
+            Some(Ask::Compute(_)) | None => (None, None),
+        }
+    }
+
+    /// What an operation may change, as it is now: a number that stays the same
+    /// where it changes nothing. Who has a lock does not count.
+    fn value_of(&self, point: Option<Point>) -> Option<u64> {
+        match point {
+            Some(Point::Store(cell) | Point::Update(cell)) => {
+                Some(self.shared.cells[cell].load::<u64>())
+            }
+            Some(Point::Signal(Sign::Set | Sign::Clear, event)) => {
+                Some(u64::from(self.shared.events[event].is_set()))
+            }
+            Some(Point::Signal(Sign::Look | Sign::Wait, _)) => Some(0),
+            Some(Point::Signal(..)) => None,
+            Some(Point::Load(_) | Point::Acquire(_) | Point::Release(_) | Point::Function)
+            | None => Some(0),
+        }
     }
 
     /// Lets a worker go on to its next operation that somebody could come

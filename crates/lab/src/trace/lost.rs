@@ -1,6 +1,7 @@
 //! Which writes were lost, and to which.
 
 use super::{Action, Op};
+use std::collections::HashMap;
 
 /// A write that another one erased without having seen it. Both are indices
 /// into the operations that were looked at.
@@ -18,33 +19,20 @@ pub struct Lost {
 /// then the first wrote what it had worked out from its old value.
 pub fn lost(ops: &[Op]) -> Vec<Lost> {
     let mut all = vec![];
+    // The worker's last touch of the cell tells what it knew of it.
+    let mut touched: HashMap<(u32, &str), usize> = HashMap::new();
     for (by, write) in ops.iter().enumerate() {
-        if !matches!(write.action, Action::Store(_)) {
+        let before = touched.insert((write.worker, &write.object), by);
+        let (Action::Store(_), Some(read)) = (&write.action, before) else {
+            continue;
+        };
+        if !matches!(ops[read].action, Action::Load(_)) {
             continue;
         }
-        let same_cell = |op: &Op| op.object == write.object;
-        let before = || {
-            ops[..by]
-                .iter()
-                .enumerate()
-                .rev()
-                .filter(|(_, op)| same_cell(op))
-        };
-        let own = |op: &Op| op.worker == write.worker;
-        // The worker's last touch of the cell tells what it knew of it.
-        let Some((
-            read,
-            Op {
-                action: Action::Load(_),
-                ..
-            },
-        )) = before().find(|(_, op)| own(op))
-        else {
-            continue;
-        };
-        let erased = before()
-            .take_while(|(at, _)| *at > read)
-            .filter(|(_, op)| matches!(op.action, Action::Store(_) | Action::Update(_)));
+        let between = ops[..by].iter().enumerate().skip(read + 1).rev();
+        let erased = between.filter(|(_, op)| {
+            op.object == write.object && matches!(op.action, Action::Store(_) | Action::Update(_))
+        });
         all.extend(erased.map(|(erased, _)| Lost { read, erased, by }));
     }
     all

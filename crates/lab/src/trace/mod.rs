@@ -250,6 +250,8 @@ pub enum Action {
     Put(Value),
     /// Got this from a queue.
     Get(Value),
+    /// Had a turn that changed nothing shared; what for, in words: `sleeps`.
+    Does(String),
 }
 
 /// One operation on something shared, in the order in which they happened.
