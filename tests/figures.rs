@@ -714,3 +714,37 @@ fn an_unknown_suffix_names_the_possible_ones_and_writes_nothing() {
     let error = display::save(&figure, &folder.0.join(".."), || "{}").unwrap_err();
     assert!(matches!(error, DisplayError::NoName { .. }));
 }
+
+#[test]
+fn locks_of_one_kind_of_run_are_listed_and_the_kind_is_said_once() {
+    let trace = |kind, gil: Option<&str>| {
+        let mut trace = traces::empty("crunch", Model::Threads);
+        trace.header.kind = kind;
+        trace.header.gil = gil.map(str::to_owned);
+        trace
+    };
+    let said = |traces: &[Trace]| {
+        let label = |at: usize| format!("group {at}");
+        let groups: Vec<Group<'_>> = (0..traces.len())
+            .map(|at| Group {
+                label: label(at),
+                trace: &traces[at],
+            })
+            .collect();
+        let text = comparison(&groups, &[], &style()).unwrap().text;
+        text.lines().next().unwrap_or_default().to_owned()
+    };
+    let simulated = |gil| trace(Kind::Simulated, gil);
+    let three = [None, Some("3.9"), Some("3.12")].map(simulated);
+    let wanted = "(simulated without a lock, with a 3.9-style lock and with a 3.12-style lock)";
+    assert!(said(&three).ends_with(wanted), "{}", said(&three));
+    let both = [trace(Kind::Measured, None), simulated(None)];
+    assert!(said(&both).ends_with("(Rust, measured and simulated)"));
+    let mixed = [
+        trace(Kind::Measured, None),
+        simulated(None),
+        simulated(Some("3.9")),
+    ];
+    let wanted = "(Rust, measured; simulated without a lock and with a 3.9-style lock)";
+    assert!(said(&mixed).ends_with(wanted), "{}", said(&mixed));
+}

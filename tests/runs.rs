@@ -783,3 +783,50 @@ fn a_described_machine_is_simulated_or_refused() {
         assert!(fails(&["run", "threads", "crunch", option], 2).contains("Add --simulate"));
     }
 }
+
+#[test]
+fn split_work_is_one_total_for_all_and_the_title_says_so() {
+    let run = |options: &[&str]| {
+        let mut words = vec!["run", "threads", "crunch", "--simulate", "--machine=guide"];
+        words.extend(["--n=1_000_000", "--workers=4", "--json"]);
+        words.extend(options);
+        json(&words)
+    };
+    let (whole, split) = (run(&[]), run(&["--split"]));
+    assert_eq!(
+        split["result"],
+        serde_json::json!([250_000, 250_000, 250_000, 250_000])
+    );
+    let ratio = whole["seconds"].as_f64().unwrap() / split["seconds"].as_f64().unwrap();
+    assert!((ratio - 4.0).abs() < 0.1, "{ratio}");
+    assert_eq!(split["parameters"]["n"], "1_000_000", "as it was typed");
+    let output = threadlab(&[
+        "run",
+        "threads",
+        "crunch",
+        "--simulate",
+        "--n=1_000_000",
+        "--split",
+    ]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("1,000,000 among 2"), "{said}");
+    let refused = fails(&["run", "threads", "breakfast", "--split"], 2);
+    assert!(refused.contains("nothing to --split"), "{refused}");
+}
+
+#[test]
+fn a_trace_says_what_machine_was_simulated() {
+    let run = json(&[
+        "run",
+        "threads",
+        "crunch",
+        "--simulate",
+        "--gil=3.12",
+        "--switch-interval=1ms",
+        "--scale=0.001",
+        "--json",
+    ]);
+    let header = &run["drawn"]["groups"][0]["trace"]["header"];
+    assert_eq!(header["switch_interval"], 1_000_000);
+    assert!(header["starts"]["thread"].as_u64() > Some(0), "{header}");
+}

@@ -5,6 +5,9 @@ use lab::trace::{Header, Kind, Trace};
 
 use super::words;
 
+/// Seconds of the switch interval that CPython has, which needs no mention.
+const STANDARD_INTERVAL: f64 = 0.005;
+
 /// What a source is called on charts: `Rust, measured`.
 pub(super) fn source(header: &Header) -> String {
     match (header.kind, &header.gil) {
@@ -15,9 +18,45 @@ pub(super) fn source(header: &Header) -> String {
     }
 }
 
-/// The different sources of `traces`, in their order.
+/// The different sources of `traces`, in their order: `simulated without a lock
+/// and with a 3.9-style lock`.
 pub(super) fn sources(traces: &[&Trace]) -> String {
-    distinct(traces, |trace| Some(source(&trace.header))).join(" and ")
+    let mut kinds: Vec<(Kind, Vec<&Trace>)> = Vec::new();
+    for trace in traces {
+        match kinds
+            .iter_mut()
+            .find(|(kind, _)| *kind == trace.header.kind)
+        {
+            Some((_, of)) => of.push(trace),
+            None => kinds.push((trace.header.kind, vec![trace])),
+        }
+    }
+    let said = kinds.into_iter().map(|(kind, traces)| {
+        let locks = distinct(&traces, |trace| {
+            let version = trace.header.gil.as_ref();
+            Some(version.map_or("without a lock".to_owned(), |v| format!("a {v}-style lock")))
+        });
+        let [_, _, ..] = locks.as_slice() else {
+            return source(&traces[0].header);
+        };
+        let (kind, with) = match kind {
+            Kind::Simulated => ("simulated", "with"),
+            Kind::Measured => ("Rust, measured", "under"),
+        };
+        let each = |lock: String| match lock.starts_with("a ") {
+            true => format!("{with} {lock}"),
+            false => lock,
+        };
+        let locks: Vec<String> = locks.into_iter().map(each).collect();
+        format!("{kind} {}", words::list(&locks))
+    });
+    let said: Vec<String> = said.collect();
+    let between = if said.iter().any(|s| s.contains(" and ")) {
+        "; "
+    } else {
+        " and "
+    };
+    said.join(between)
 }
 
 /// The items of the stamp. What all traces share is said once; what differs is
@@ -50,7 +89,13 @@ pub(super) fn items(traces: &[&Trace]) -> Vec<String> {
     };
     let pace = |trace: &Trace| {
         let nanos = trace.header.pace_ns?;
-        Some(format!("{} ns", words::plain(nanos)))
+        let of = trace.header.pace_of.as_ref();
+        let of = of.map_or(String::new(), |of| format!(" ({of})"));
+        Some(format!("{} ns{of}", words::plain(nanos)))
+    };
+    let interval = |trace: &Trace| {
+        let interval = trace.header.switch_interval? as f64 / 1e9;
+        (interval != STANDARD_INTERVAL).then(|| words::duration(interval))
     };
     let cores = |trace: &Trace| {
         let cores = trace.header.machine.cores;
@@ -81,6 +126,7 @@ pub(super) fn items(traces: &[&Trace]) -> Vec<String> {
         each(|trace| Some(trace.header.seed.to_string()), "seed"),
         each(chance, "yield chance"),
         each(pace, "pace"),
+        each(interval, "switch interval"),
         each(|trace| Some(trace.header.machine.cpu.clone()), ""),
         each(cores, ""),
         each(load, "load"),
@@ -100,7 +146,9 @@ fn scenario(header: &Header) -> String {
         .parameters
         .iter()
         .fold(header.scenario.clone(), |said, (name, value)| {
-            format!("{said} --{} {value}", name.trim_start_matches('-'))
+            let said = format!("{said} --{} {value}", name.trim_start_matches('-'));
+            // An option without a value, such as --split.
+            said.trim_end().to_owned()
         })
 }
 

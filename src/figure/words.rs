@@ -23,6 +23,15 @@ pub(super) fn precise(seconds: f64) -> String {
     })
 }
 
+/// A stretch of a trace, whose clock counts whole nanoseconds: what lasted none
+/// was shorter than one.
+pub(super) fn stretch(seconds: f64) -> String {
+    if seconds == 0.0 {
+        return "under 1 ns".to_owned();
+    }
+    precise(seconds)
+}
+
 fn written(seconds: f64, decimals: impl Fn(f64) -> usize) -> String {
     if !seconds.is_finite() || seconds < 0.0 {
         return "unknown".to_owned();
@@ -256,6 +265,12 @@ mod tests {
                 "0 B", "64 B", "1 kB", "15.4 kB", "3 MB", "2.25 GB", "unknown"
             ]
         );
+    }
+
+    #[test]
+    fn a_stretch_of_no_nanosecond_still_took_some_time() {
+        assert_eq!(stretch(0.0), "under 1 ns");
+        assert_eq!(stretch(20e-9), "20.0 ns");
     }
 
     #[test]

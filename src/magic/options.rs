@@ -17,6 +17,9 @@ pub(super) struct RunOptions {
     /// Multiplies waits and computing, never workers or items [1]
     #[arg(long, global = true, value_name = "F", value_parser = scale)]
     pub scale: Option<f64>,
+    /// Divides the documented work among the workers, instead of giving each all of it
+    #[arg(long, global = true)]
+    pub split: bool,
     /// Repetitions; the first is drawn, all are counted [1; 30 for %race, 5 for %compare]
     #[arg(long, short, global = true, value_name = "N", value_parser = repeat)]
     pub repeat: Option<u32>,
@@ -32,7 +35,7 @@ pub(super) struct RunOptions {
     /// How long a waiter for that lock waits before it asks [5ms]
     #[arg(long, global = true, value_name = "TIME", value_parser = switch_interval)]
     pub switch_interval: Option<f64>,
-    /// Time of one loop iteration: native, or a time [native; 25ns with --gil]
+    /// Time of one loop iteration: native, cpython (measured on the Python on PATH), or a time [native; 25ns with --gil]
     #[arg(long, global = true, value_name = "TIME", value_parser = pace)]
     pub pace: Option<Pace>,
     /// Runs in virtual time on a described machine; nothing waits
@@ -146,6 +149,8 @@ fn pixels(text: &str) -> Result<u32, QuantityError> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Pace {
     Native,
+    /// That of the Python on PATH.
+    Cpython,
     /// Nanoseconds.
     Of(f64),
 }
@@ -185,6 +190,9 @@ fn switch_interval(text: &str) -> Result<f64, QuantityError> {
 fn pace(text: &str) -> Result<Pace, QuantityError> {
     if text == "native" {
         return Ok(Pace::Native);
+    }
+    if text == "cpython" {
+        return Ok(Pace::Cpython);
     }
     Ok(Pace::Of(within(text, seconds(text)?, 1e-10, 1e-3)? * 1e9))
 }

@@ -4,7 +4,7 @@ use super::arguments::{Typed, scenario_of, takes_workers};
 use super::options::{MachineName, Many, Pace, RunOptions};
 use super::{MagicError, Session};
 use crate::run::{Request, machine};
-use crate::scenario::{Crew, Estimate, Parameters, Scenario};
+use crate::scenario::{self, Crew, Estimate, ParameterKind, ParameterValue, Parameters, Scenario};
 use clap::{ArgMatches, FromArgMatches};
 use lab::Described;
 use lab::gil::{self, Version};
@@ -32,6 +32,10 @@ pub(super) struct Plan {
     pub switch_interval: u64,
     /// Nanoseconds of a loop iteration; none for native pace.
     pub pace: Option<f64>,
+    /// On what the pace was measured, where it was on a Python.
+    pub pace_of: Option<String>,
+    /// Whether the work is divided among the workers.
+    pub split: bool,
     /// The machine that is simulated; none for a measured run.
     pub simulate: Option<Described>,
     /// Seconds that it may take, where that was said.
@@ -155,8 +159,21 @@ impl Asked {
             Some(Many(gils)) => gils.iter().copied().map(Some).collect(),
             None => vec![None],
         };
+        if self.options.split && !scenario.splits {
+            return Err(MagicError::usage(
+                format!(
+                    "{} gives no worker all of its work, so there is nothing to --split",
+                    scenario.name
+                ),
+                format!("{} has work that can be split", splits()),
+            ));
+        }
         let here = machine::here();
         let options = &self.options;
+        let python = match options.pace {
+            Some(Pace::Cpython) => Some(session.python_pace()?),
+            _ => None,
+        };
         let plan = |(parameters, gil): (Parameters, Option<Option<Version>>)| Plan {
             scenario,
             model,
@@ -167,12 +184,19 @@ impl Asked {
                 .map_or(gil::INTERVAL, |s| (s * 1e9) as u64),
             pace: match options.pace {
                 Some(Pace::Of(nanos)) => Some(nanos),
+                Some(Pace::Cpython) => python.map(|python| python.nanos),
                 Some(Pace::Native) => None,
                 None => gil.flatten().map(|_| PACE_WITH_LOCK),
             },
-            simulate: options
-                .simulate
-                .then(|| described(session, options, gil, here.cores)),
+            pace_of: python.map(|python| python.of.clone()),
+            split: options.split,
+            simulate: options.simulate.then(|| {
+                let machine = described(session, options, gil, here.cores);
+                Described {
+                    pace: python.map_or(machine.pace, |python| python.nanos),
+                    ..machine
+                }
+            }),
             scale: times(self.options.scale.unwrap_or(1.0), session.scale),
             repeat: self.options.repeat.unwrap_or(1),
             seed,
@@ -219,13 +243,29 @@ impl Plan {
             .map_or(self.gil, |machine| machine.gil)
     }
 
+    /// What each worker is given at a scale: its share, where the work is
+    /// divided, rounded down to whole steps.
+    fn given(&self, scale: f64) -> Parameters {
+        let mut parameters = self.parameters.scaled(scale);
+        if self.split {
+            for parameter in self.scenario.parameters {
+                if let ParameterKind::Steps { .. } = parameter.kind {
+                    let whole = parameters.number(parameter.name);
+                    let share = whole / u64::from(parameters.workers.max(1));
+                    parameters.set(parameter.name, ParameterValue::Steps(share.max(1)));
+                }
+            }
+        }
+        parameters
+    }
+
     /// Seconds that all repetitions are expected to take together, at a scale.
     pub(super) fn estimate(&self, scale: f64) -> f64 {
         if self.simulate.is_some() {
             // Virtual time costs next to none.
             return 0.01 * f64::from(self.repeat);
         }
-        let estimate = (self.scenario.estimate)(&self.parameters.scaled(scale));
+        let estimate = (self.scenario.estimate)(&self.given(scale));
         // Under the lock one core does all the work, at the interpreter's pace.
         let cores = if self.gil.is_some() {
             1.0
@@ -247,7 +287,7 @@ impl Plan {
     }
 
     pub(super) fn request(&self) -> Request {
-        let parameters = self.parameters.scaled(self.scale);
+        let parameters = self.given(self.scale);
         Request {
             scenario: self.scenario.name.into(),
             model: self.model,
@@ -267,7 +307,9 @@ impl Plan {
     }
 
     pub(super) fn header(&self) -> Header {
+        // As it was typed: the total, and that it is divided.
         let parameters = self.parameters.scaled(self.scale);
+        let split = self.split.then(|| ("split".to_owned(), String::new()));
         Header {
             scenario: self.scenario.name.into(),
             section: self.scenario.section.into(),
@@ -280,6 +322,7 @@ impl Plan {
             parameters: parameters
                 .iter()
                 .map(|(name, value)| (name.into(), value.to_string()))
+                .chain(split)
                 .collect(),
             workers: self.parameters.workers,
             scale: self.scale,
@@ -292,6 +335,12 @@ impl Plan {
                 .as_ref()
                 .map(|machine| machine.pace)
                 .or(self.pace),
+            pace_of: self.pace_of.clone(),
+            switch_interval: self.lock().map(|_| {
+                let simulated = self.simulate.as_ref();
+                simulated.map_or(self.switch_interval, |machine| machine.switch_interval)
+            }),
+            starts: self.simulate.as_ref().map(Described::starts),
             yield_chance: (self.scenario.shares && self.simulate.is_none())
                 .then_some(self.yield_chance),
             seed: self.seed,
@@ -355,6 +404,12 @@ fn described(
         machine.pace = nanos;
     }
     machine
+}
+
+/// A scenario whose work can be split, for those whose work cannot.
+fn splits() -> &'static str {
+    let fit = scenario::ALL.iter().find(|s| s.splits && !s.hidden);
+    fit.map_or("another scenario", |s| s.name)
 }
 
 /// A seed that a person can type again.

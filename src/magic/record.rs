@@ -113,10 +113,10 @@ impl Shown {
     pub(super) fn from_json(text: &str) -> Result<Shown, String> {
         let mut object: Value = serde_json::from_str(text).map_err(|e| e.to_string())?;
         let version = object["version"].as_u64();
-        if version != Some(u64::from(VERSION)) {
+        if version.is_none_or(|version| version > u64::from(VERSION)) {
             let found = version.map_or("none".into(), |v| v.to_string());
             return Err(format!(
-                "its version is {found}, and this Threadlab reads {VERSION}"
+                "its version is {found}, and this Threadlab reads up to {VERSION}"
             ));
         }
         serde_json::from_value(object["drawn"].take()).map_err(|e| e.to_string())
@@ -170,6 +170,8 @@ fn fields(group: &Labelled) -> Map<String, Value> {
         "scale": header.scale,
         "gil": header.gil,
         "pace_ns": header.pace_ns,
+        "pace_of": header.pace_of,
+        "switch_interval_ns": header.switch_interval,
         "yield_chance": header.yield_chance,
         "seed": header.seed,
         "date": header.date,

@@ -1,9 +1,11 @@
 //! What magics keep between cells, and what they are given to work with.
 
+use super::MagicError;
 use super::record::Shown;
 use super::turns::Turns;
 use crate::display::Screen;
 use crate::run::Program;
+use crate::run::pace::{self, PythonPace};
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use tokio::sync::Notify;
@@ -25,6 +27,8 @@ pub struct Session {
     displays: u64,
     /// Measured when it is first asked for: one number for all of a session.
     native_pace: OnceCell<f64>,
+    /// The same of the Python on PATH.
+    python_pace: OnceCell<Result<PythonPace, String>>,
 }
 
 impl Session {
@@ -49,12 +53,27 @@ impl Session {
             turns: None,
             displays: 0,
             native_pace: OnceCell::new(),
+            python_pace: OnceCell::new(),
         }
     }
 
     /// Nanoseconds that a step of computing takes on this machine.
     pub(super) fn native_pace(&self) -> f64 {
         *self.native_pace.get_or_init(lab::Described::native_pace)
+    }
+
+    /// The pace of the Python on PATH.
+    ///
+    /// # Errors
+    /// When none can be measured; what to type then.
+    pub(super) fn python_pace(&self) -> Result<&PythonPace, MagicError> {
+        let measured = self.python_pace.get_or_init(pace::of_python);
+        measured.as_ref().map_err(|why| {
+            MagicError::usage(
+                format!("--pace cpython: {why}"),
+                "Give a time, for example --pace 25ns, or start the kernel where python3 is on PATH",
+            )
+        })
     }
 
     /// Letters of the workers that `%step` can give the next turn to.

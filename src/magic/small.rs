@@ -2,13 +2,15 @@
 
 use super::plan::{Asked, Plan};
 use super::{Context, MagicError};
+use crate::scenario;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 use lab::trace::{Header, Machine, Model};
 
 /// Options of runs that mean nothing where no time passes.
-const OF_RUNS: [&str; 10] = [
+const OF_RUNS: [&str; 11] = [
     "scale",
+    "split",
     "repeat",
     "yield_chance",
     "live",
@@ -20,11 +22,16 @@ const OF_RUNS: [&str; 10] = [
     "cores",
 ];
 
-/// A magic's command that knows those options, to refuse them in words, and does
-/// not offer them; the session's defaults for them are passed over.
+/// A magic's command that knows those options and scenarios without a small
+/// instance, to refuse them in words, and does not offer them; the session's
+/// defaults for such options are passed over.
 pub(super) fn without_time(command: Command) -> Command {
     let hide = |command: Command, option| command.mut_arg(option, |arg| arg.hide(true));
-    OF_RUNS.into_iter().fold(command, hide)
+    let command = OF_RUNS.into_iter().fold(command, hide);
+    let large = scenario::ALL.iter().filter(|s| s.small().is_none());
+    large.fold(command, |command, scenario| {
+        command.mut_subcommand(scenario.name, |c| c.hide(true))
+    })
 }
 
 /// What was asked for, unless an option was typed that means nothing to `magic`.

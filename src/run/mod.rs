@@ -7,6 +7,7 @@
 //! ask the system to end them with the process that started them.
 
 pub mod machine;
+pub mod pace;
 mod request;
 
 pub use request::{Explored, Request};

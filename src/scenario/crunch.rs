@@ -26,6 +26,7 @@ pub(super) const CRUNCH: Scenario = Scenario {
         "how far each worker counts",
         100_000_000,
     )],
+    splits: true,
     claims: &[
         "MC4.1",
         "MC4.2",

@@ -90,6 +90,9 @@ pub struct Scenario {
     /// Whether workers change something that they share. Such a scenario
     /// starts its workers together and gives them a chance to yield.
     pub shares: bool,
+    /// Whether each worker has all of its computing to do, which `--split`
+    /// divides among them.
+    pub splits: bool,
     /// Rows of the inventory that it answers to.
     pub claims: &'static [&'static str],
     /// How long each worker takes by itself, for announcements only.
@@ -214,6 +217,7 @@ impl Scenario {
         crew: Crew::Alike { default: 1 },
         parameters: &[],
         shares: false,
+        splits: false,
         claims: &[],
         estimate: |_| Estimate {
             waits: vec![],

@@ -25,6 +25,7 @@ pub(super) const SUM: Scenario = Scenario {
         "how many numbers each worker adds up",
         10_000_000,
     )],
+    splits: true,
     claims: &["MC8.1", "MC8.2", "MC8.3-F"],
     estimate: |p| Estimate {
         computes: vec![p.number("n") as f64 * STEP; p.workers as usize],

@@ -421,6 +421,8 @@ impl<'env> Lab<'env> {
             kind: Kind::Simulated,
             gil: machine.gil.map(|version| version.to_string()),
             pace_ns: Some(machine.pace),
+            switch_interval: machine.gil.map(|_| machine.switch_interval),
+            starts: Some(machine.starts()),
             yield_chance: None,
             ..self.header(model, crew.hands as u32)
         };
@@ -573,6 +575,9 @@ impl<'env> Lab<'env> {
             scale: 1.0,
             gil: self.settings.gil.map(|version| version.to_string()),
             pace_ns: self.settings.pace,
+            pace_of: None,
+            switch_interval: self.settings.gil.map(|_| self.settings.switch_interval),
+            starts: None,
             yield_chance: shares.then_some(self.settings.yield_chance),
             seed: self.settings.seed,
             date: String::new(),

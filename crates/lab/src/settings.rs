@@ -2,6 +2,7 @@
 
 use crate::gil::{self, Version};
 use crate::recorder::Recorder;
+use crate::trace::Starts;
 use std::sync::Arc;
 
 /// How a run is carried out, beside its model.
@@ -161,6 +162,15 @@ pub struct Described {
 }
 
 impl Described {
+    /// What it costs to start a worker on it.
+    pub fn starts(&self) -> Starts {
+        Starts {
+            thread: self.thread_start,
+            process: self.process_start,
+            task: self.task_start,
+        }
+    }
+
     /// The guides' machine: four cores, and a CPython 3.12 whose loop takes
     /// 62 ns an iteration, as their 12.5 s for 2 x 100,000,000 imply. Costs of
     /// starting are CPython's, measured under fork.

@@ -133,7 +133,7 @@ fn text(turns: &Turns, title: &str, facts: &[String]) -> String {
                 words::precise(sum(&row.has)),
                 words::precise(sum(&row.wants)),
                 words::precise(sum(&row.released)),
-                median.map_or("-".to_owned(), words::precise),
+                median.map_or("-".to_owned(), words::stretch),
             ]
         })
         .collect();

@@ -274,7 +274,7 @@ impl<'a> Drawing<'a> {
         let x = axis.scale.x(median);
         canvas.dashes((x, area.top), (x, area.bottom), 2, palette.ink);
         let beyond = slices.iter().filter(|slice| **slice > to).count();
-        let mut said = format!("slices: median {}", words::precise(median));
+        let mut said = format!("slices: median {}", words::stretch(median));
         if beyond > 0 {
             said = format!(
                 "{said}, {} longer in the last bar",

@@ -131,8 +131,8 @@ impl Turns {
             let range = if self.slices.len() >= 20 {
                 format!(
                     ", nine in ten from {} to {}",
-                    words::precise(low),
-                    words::precise(high)
+                    words::stretch(low),
+                    words::stretch(high)
                 )
             } else {
                 String::new()
@@ -140,7 +140,7 @@ impl Turns {
             facts.push(format!(
                 "{}: median {}{range}",
                 words::count(self.slices.len(), "slice"),
-                words::precise(median)
+                words::stretch(median)
             ));
         }
         facts

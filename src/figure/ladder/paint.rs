@@ -254,6 +254,7 @@ impl<'a> Drawing<'a> {
             Action::Signal | Action::Put(_) | Action::Get(_) => {
                 (self.ground(palette.guide), palette.ink, palette.guide)
             }
+            Action::Does(_) => (palette.paper, palette.faint, palette.faint),
         };
         canvas.fill(area, ground);
         match role {

@@ -82,7 +82,10 @@ impl<'a> Steps<'a> {
             erasers.entry(one.erased).or_insert(one.by);
         }
         let unfinished = trace.samples.is_empty();
-        let mut rows = rows(ops.len(), lost.first(), unfinished);
+        let mut rows = match repeated(ops) {
+            Some((from, period)) if lost.is_empty() => folded(ops.len(), from, period),
+            _ => rows(ops.len(), lost.first(), unfinished),
+        };
         if !initial.is_empty() && rows.first() == Some(&Row::Step(0)) {
             rows.insert(0, Row::Start);
         }
@@ -219,6 +222,37 @@ pub(super) fn written(value: &Value) -> String {
     format!("{short}…")
 }
 
+/// Operations of a round that is told as one that repeats itself, at the most.
+const ROUND: usize = 8;
+/// So many rounds are no accident.
+const ROUNDS: usize = 10;
+
+/// Where a schedule begins to go round and round up to its end, as one in which a
+/// worker spins does, and how many operations a round has.
+fn repeated(ops: &[Op]) -> Option<(usize, usize)> {
+    let alike =
+        |a: &Op, b: &Op| (a.worker, &a.action, &a.object) == (b.worker, &b.action, &b.object);
+    (1..=ROUND).find_map(|period| {
+        let pairs = ops.iter().rev().zip(ops.iter().rev().skip(period));
+        let same = pairs.take_while(|(a, b)| alike(a, b)).count();
+        (same >= ROUNDS * period).then(|| (ops.len() - same - period, period))
+    })
+}
+
+/// What comes before the rounds, the first two and the last of them.
+fn folded(total: usize, from: usize, period: usize) -> Vec<Row> {
+    let begin = from.saturating_sub(MOST / 2);
+    let (left, last) = (from + 2 * period, total - period);
+    let mut rows = Vec::new();
+    if begin > 0 {
+        rows.push(Row::Gap(begin));
+    }
+    rows.extend((begin..left).map(Row::Step));
+    rows.push(Row::Gap(last - left));
+    rows.extend((last..total).map(Row::Step));
+    rows
+}
+
 /// Which of `total` steps are shown: all; or those around the failure; or, if
 /// there is none, the last of a run that did not come to its end and the first
 /// of one that did.
@@ -270,6 +304,33 @@ mod tests {
                 Row::Gap(many) => *many,
             })
             .sum()
+    }
+
+    #[test]
+    fn of_a_schedule_that_goes_round_and_round_three_rounds_are_shown() {
+        let op = |at: u64| Op {
+            worker: 0,
+            at,
+            object: "done".into(),
+            action: match at {
+                0 | 1 => Action::Store(Value::Int(at as i64)),
+                _ if at.is_multiple_of(2) => Action::Load(Value::Bool(false)),
+                _ => Action::Does("sleeps".into()),
+            },
+        };
+        let ops: Vec<Op> = (0..100).map(op).collect();
+        assert_eq!(repeated(&ops), Some((2, 2)));
+        let rows = folded(ops.len(), 2, 2);
+        assert_eq!(steps(&rows), 100);
+        let shown: Vec<usize> = rows
+            .iter()
+            .filter_map(|row| match row {
+                Row::Step(at) => Some(*at),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(shown, [0, 1, 2, 3, 4, 5, 98, 99]);
+        assert_eq!(repeated(&ops[..12]), None, "a few are no circle");
     }
 
     #[test]

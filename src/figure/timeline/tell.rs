@@ -23,9 +23,10 @@ pub(super) fn title(trace: &Trace) -> String {
     };
     let title = format!("{} under {}", header.scenario, header.model);
     match parameter("n").and_then(|n| n.parse::<i64>().ok()) {
-        Some(n) if parameter("split").is_none() => {
-            format!("{title}, {} × {}", header.workers, words::thousands(n))
+        Some(n) if parameter("split").is_some() => {
+            format!("{title}, {} among {}", words::thousands(n), header.workers)
         }
+        Some(n) => format!("{title}, {} × {}", header.workers, words::thousands(n)),
         _ => title,
     }
 }

@@ -15,7 +15,7 @@ pub mod waits;
 use crate::value::Value;
 
 /// The version of the schema, written into every saved trace.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Nanoseconds since the run began (CLOCK_MONOTONIC for measured runs).
 pub type Nanos = u64;
@@ -121,6 +121,18 @@ pub struct Header {
     pub gil: Option<String>,
     /// Time of one loop iteration in nanoseconds; none for native pace.
     pub pace_ns: Option<f64>,
+    /// On what that was measured, for example `CPython 3.12.1`; none where it
+    /// was assumed or asked for.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub pace_of: Option<String>,
+    /// How long a waiter for the interpreter lock waits before it asks; none
+    /// without the lock.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub switch_interval: Option<Nanos>,
+    /// What it costs to start a worker, where that is part of a described
+    /// machine.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub starts: Option<Starts>,
     /// Chance to give the processor away before a store, from 0 to 1; none
     /// where the scenario shares nothing.
     pub yield_chance: Option<f64>,
@@ -132,6 +144,18 @@ pub struct Header {
     pub machine: Machine,
     /// Version of Threadlab.
     pub threadlab: String,
+}
+
+/// What it costs to start a worker on a described machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+pub struct Starts {
+    /// A thread.
+    pub thread: Nanos,
+    /// A process.
+    pub process: Nanos,
+    /// An async task, or the next one that a worker carries out.
+    pub task: Nanos,
 }
 
 /// How a worker's life ended.
