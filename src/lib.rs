@@ -16,6 +16,7 @@ pub mod kernel;
 pub mod magic;
 pub mod notebook;
 pub mod protocol;
+pub mod real;
 pub mod run;
 pub mod runner;
 pub mod scenario;

@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["magic"],
     &["display", "runner", "claim"],
     &["figure", "run", "scenario", "notebook"],
+    &["real"],
 ];
 
 const LIBRARY: &[&[&str]] = &[

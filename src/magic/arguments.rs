@@ -100,6 +100,7 @@ fn value_name(parameter: &scenario::Parameter) -> &'static str {
     match parameter.kind {
         ParameterKind::Count { .. } | ParameterKind::Steps { .. } => "N",
         ParameterKind::Seconds { .. } => "TIME",
+        ParameterKind::Size { .. } => "SIZE",
         ParameterKind::Text { .. } => "TEXT",
         ParameterKind::Choice { .. } => "WORD",
     }

@@ -155,6 +155,14 @@ impl Asked {
                 })
                 .collect();
         }
+        if self.options.simulate
+            && let Some(why) = all.iter().find_map(scenario.unsimulated)
+        {
+            return Err(MagicError::usage(
+                format!("{} cannot be simulated so: {why}", scenario.name),
+                "Leave --simulate out",
+            ));
+        }
         let gils = match &self.options.gil {
             Some(Many(gils)) => gils.iter().copied().map(Some).collect(),
             None => vec![None],
@@ -293,6 +301,7 @@ impl Plan {
             model: self.model,
             // Numbers and words only, which JSON can always hold.
             parameters: serde_json::to_value(&parameters).unwrap_or_default(),
+            folder: self.scenario.folder && self.simulate.is_none(),
             repeat: self.repeat,
             seed: self.seed,
             yield_chance: self.yield_chance,

@@ -6,12 +6,14 @@
 //! process group, which is killed when the [`Active`] run is dropped, and they
 //! ask the system to end them with the process that started them.
 
+mod folder;
 pub mod machine;
 pub mod pace;
 mod request;
 
 pub use request::{Explored, Request};
 
+use folder::Folder;
 use lab::Value;
 use lab::trace::channel::Reader;
 use lab::trace::collect::Collector;
@@ -29,6 +31,10 @@ use tokio::net::unix::pipe::Receiver;
 /// The environment variable that hands the channel to the runner: the numbers
 /// of the memory and of the pipe, and the kernel's process.
 pub const CHANNEL: &str = "THREADLAB_CHANNEL";
+
+/// The environment variable that tells the runner its private folder, where a
+/// run has one.
+pub const FOLDER: &str = "THREADLAB_FOLDER";
 
 /// Events of one ring that are taken at a time, so that a flood from one
 /// worker does not keep the kernel from its other duties.
@@ -77,6 +83,17 @@ pub enum RunFailure {
     Start {
         /// The program.
         program: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// There is no place for the run's files.
+    #[error(
+        "no private folder could be made in {}: {source}; TMPDIR names another place",
+        .place.display()
+    )]
+    Folder {
+        /// Where it would have been.
+        place: PathBuf,
         /// What the system said.
         source: io::Error,
     },
@@ -161,6 +178,9 @@ pub struct Active {
     reaped: bool,
     deadline: (Instant, Duration),
     over: bool,
+    /// Removed with all that is in it when this is dropped, by which time the
+    /// run's processes are gone.
+    _folder: Option<Folder>,
 }
 
 impl Active {
@@ -178,8 +198,9 @@ impl Active {
             program: program.path.display().to_string(),
             source,
         };
+        let folder = request.folder.then(private_folder).transpose()?;
         let (mut reader, wake) = Reader::create().map_err(failed)?;
-        let child = spawn(program, &reader).map_err(failed)?;
+        let child = spawn(program, &reader, folder.as_ref()).map_err(failed)?;
         reader.runner_started();
         let mut child = Owned(Some(child));
         let process = child.0.as_mut().expect("it was just started");
@@ -219,6 +240,7 @@ impl Active {
             reaped: false,
             deadline: (Instant::now() + limit, limit),
             over: false,
+            _folder: folder,
         })
     }
 
@@ -428,11 +450,22 @@ fn kill_group(leader: u32) {
     unsafe { libc::kill(-(leader as libc::pid_t), libc::SIGKILL) };
 }
 
-fn spawn(program: &Program, reader: &Reader) -> io::Result<Child> {
+fn private_folder() -> Result<Folder, RunFailure> {
+    Folder::new().map_err(|source| RunFailure::Folder {
+        place: std::env::temp_dir(),
+        source,
+    })
+}
+
+fn spawn(program: &Program, reader: &Reader, folder: Option<&Folder>) -> io::Result<Child> {
     let fds = reader.inherited().ok_or(io::ErrorKind::BrokenPipe)?;
     let _memory = Inheritable::new(fds.memory)?;
     let _wake = Inheritable::new(fds.wake)?;
-    Command::new(&program.path)
+    let mut command = Command::new(&program.path);
+    if let Some(folder) = folder {
+        command.env(FOLDER, folder.path());
+    }
+    command
         .args(&program.arguments)
         .env(
             CHANNEL,

@@ -17,6 +17,9 @@ pub struct Request {
     pub model: Model,
     /// Parameters, scaled, as the scenario reads them.
     pub parameters: serde_json::Value,
+    /// Whether it gets a private folder.
+    #[serde(default)]
+    pub folder: bool,
     /// How many times; the first is traced.
     pub repeat: u32,
     /// Seed of all that is drawn by lot.

@@ -3,8 +3,8 @@
 //!
 //! It is single-threaded until a model starts its workers, so that it may fork.
 
-use crate::run::{CHANNEL, DEADLOCK, Explored, Request};
-use crate::scenario::{self, Parameters, Scenario};
+use crate::run::{CHANNEL, DEADLOCK, Explored, FOLDER, Request};
+use crate::scenario::{self, Parameters, Scenario, Site, Surroundings};
 use lab::explore::{Search, Verdict};
 use lab::trace::Ending;
 use lab::trace::channel::{Inherited, Rings};
@@ -12,6 +12,7 @@ use lab::trace::event::Event;
 use lab::{Alarm, Judge, Lab, Recorder, Settings, Value};
 use serde::Serialize;
 use std::io::{self, BufRead};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Why a runner could not do what it was asked.
@@ -27,6 +28,9 @@ enum RunnerError {
     Report(#[source] io::Error),
     #[error("no scenario is called `{0}` in this build")]
     Unknown(String),
+    /// What the run needs around it cannot be had, or failed a worker.
+    #[error("{0}")]
+    Around(String),
     #[error(transparent)]
     Run(#[from] lab::RunError),
     #[error(
@@ -68,6 +72,7 @@ fn connect() -> Result<Arc<Recorder>, RunnerError> {
     };
     die_with(*kernel);
     allow_files();
+    survive_large_files();
     let fds = Inherited {
         memory: *memory,
         wake: *wake,
@@ -94,6 +99,13 @@ fn die_with(kernel: i32) {
     }
     #[cfg(not(target_os = "linux"))]
     let _ = kernel;
+}
+
+/// Lets a file that grows past a limit of the system be an error of the write,
+/// not the end of the process.
+fn survive_large_files() {
+    // SAFETY: ignores one signal, in a process with one thread.
+    unsafe { libc::signal(libc::SIGXFSZ, libc::SIG_IGN) };
 }
 
 /// Takes as many descriptors as the system allows: each worker process needs
@@ -148,6 +160,11 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         let judge = judge(&lab, scenario, &parameters);
         return report(recorder, &lab.step(by_hand, &judge)?);
     }
+    let around = match request.simulate {
+        None => surroundings(scenario, &request, &parameters)?,
+        Some(_) => Surroundings::default(),
+    };
+    let parameters = parameters.clone().at(around.place().to_owned());
     for repetition in 0..request.repeat.max(1) {
         let traced = repetition == 0;
         let to = if traced {
@@ -161,6 +178,11 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
             None => lab.run(request.model)?,
             Some(machine) => lab.simulate(request.model, machine)?,
         };
+        if around.is_some()
+            && let Some(why) = given_up(&run)
+        {
+            return Err(RunnerError::Around(why));
+        }
         if !traced
             && !run.deadlock
             && let Some(failed) = failure(&run)
@@ -201,6 +223,28 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         });
     }
     Ok(())
+}
+
+/// Makes what a measured run needs around it.
+fn surroundings(
+    scenario: &Scenario,
+    request: &Request,
+    parameters: &Parameters,
+) -> Result<Surroundings, RunnerError> {
+    let folder = std::env::var_os(FOLDER).map(PathBuf::from);
+    let site = Site {
+        model: request.model,
+        folder: &folder.unwrap_or_default(),
+    };
+    (scenario.surroundings)(&site, parameters).map_err(RunnerError::Around)
+}
+
+/// Why the first worker that could not go on gave up.
+fn given_up(run: &lab::Run) -> Option<String> {
+    run.endings.iter().find_map(|(ending, _)| match ending {
+        Ending::Panicked(why) => Some(why.clone()),
+        _ => None,
+    })
 }
 
 /// Adds a scenario's tasks to a lab, and gives what says how a schedule of them

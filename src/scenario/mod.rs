@@ -11,7 +11,11 @@ mod convoy;
 mod counter;
 mod crunch;
 mod deadlock;
+mod downloads;
+mod files;
 mod flood;
+mod hybrid;
+mod images;
 mod letters;
 mod long_short;
 mod lots;
@@ -23,12 +27,14 @@ pub mod parameter;
 mod primes;
 mod producer_consumer;
 pub mod quantity;
+mod queries;
 mod reentry;
 mod semaphore;
 mod signal;
 mod squares;
 mod squares_sum;
 mod sum;
+mod surroundings;
 mod timing;
 #[cfg(test)]
 mod trial;
@@ -36,6 +42,7 @@ mod two_chais;
 mod worker_pool;
 
 pub use parameter::{Parameter, ParameterKind, ParameterValue, Parameters};
+pub use surroundings::{Site, Surroundings};
 
 use lab::trace::Model;
 use lab::{Lab, Value};
@@ -49,12 +56,16 @@ pub const ALL: &[&Scenario] = &[
     &letters::LETTERS,
     &long_short::LONG_SHORT,
     &overlap::OVERLAP,
+    &downloads::DOWNLOADS,
+    &files::FILES,
+    &queries::QUERIES,
     &many_waits::MANY_WAITS,
     &crunch::CRUNCH,
     &sum::SUM,
     &squares_sum::SQUARES_SUM,
     &primes::PRIMES,
     &squares::SQUARES,
+    &images::IMAGES,
     &mixed::MIXED,
     &counter::COUNTER,
     &append::APPEND,
@@ -64,6 +75,7 @@ pub const ALL: &[&Scenario] = &[
     &signal::SIGNAL,
     &condition::CONDITION,
     &producer_consumer::PRODUCER_CONSUMER,
+    &hybrid::HYBRID,
     &worker_pool::WORKER_POOL,
     &timing::TIMING,
     &convoy::CONVOY,
@@ -102,6 +114,13 @@ pub struct Scenario {
     pub small: Option<Small>,
     /// What is wrong with what a run came to; none where nothing is.
     pub wrong: fn(&Parameters, &Value) -> Option<String>,
+    /// Why it cannot be simulated with these parameters; none where it can.
+    pub unsimulated: fn(&Parameters) -> Option<String>,
+    /// Whether a measured run gets a private folder.
+    pub folder: bool,
+    /// Makes what a measured run needs around it, before its first worker
+    /// starts; else says which parameter is at fault and what is possible.
+    pub surroundings: fn(&Site<'_>, &Parameters) -> Result<Surroundings, String>,
     /// Adds the tasks to a lab; says what they came to once they are done.
     pub tasks: fn(&Lab<'static>, &Parameters) -> Finish,
     /// Its own file, for `%source`.
@@ -191,6 +210,16 @@ fn dealt(tasks: impl IntoIterator<Item = f64>, workers: u32) -> Vec<f64> {
 /// what the tasks returned.
 pub type Finish = Box<dyn Fn(&Lab<'static>, f64, &[Value]) -> (Value, String)>;
 
+/// Seconds of each worker where all share tasks that take so long each; a
+/// parameter says how many.
+fn shares(p: &Parameters, tasks: &str, each: f64) -> Vec<f64> {
+    let (tasks, workers) = (p.number(tasks), u64::from(p.workers).max(1));
+    let of = |worker| tasks / workers + u64::from(worker < tasks % workers);
+    (0..workers)
+        .map(|worker| of(worker) as f64 * each)
+        .collect()
+}
+
 /// Whatever is not the expected is wrong.
 fn unless(expected: &Value, result: &Value) -> Option<String> {
     (expected != result).then(|| format!("{result} instead of {expected}"))
@@ -225,6 +254,9 @@ impl Scenario {
         },
         small: None,
         wrong: |_, _| None,
+        unsimulated: |_| None,
+        folder: false,
+        surroundings: |_, _| Ok(Surroundings::default()),
         tasks: |_, _| closing(|_| String::new()),
         rust: "",
         python: "",

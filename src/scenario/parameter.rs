@@ -38,6 +38,13 @@ pub enum ParameterKind {
         /// The guide's.
         default: f64,
     },
+    /// Bytes, which `--scale` leaves alone.
+    Size {
+        /// The guide's.
+        default: u64,
+        /// Largest possible; 1 is the smallest.
+        most: u64,
+    },
     /// Any text.
     Text {
         /// The guide's.
@@ -67,6 +74,8 @@ pub enum ParameterValue {
     Steps(u64),
     /// Seconds of waiting.
     Seconds(f64),
+    /// Bytes.
+    Size(u64),
     /// Any text.
     Text(String),
     /// One of several words.
@@ -80,9 +89,29 @@ impl std::fmt::Display for ParameterValue {
                 f.write_str(&quantity::thousands(*n).replace(',', "_"))
             }
             ParameterValue::Seconds(s) => f.write_str(&quantity::typed_seconds(*s)),
-            ParameterValue::Text(text) | ParameterValue::Choice(text) => f.write_str(text),
+            ParameterValue::Size(bytes) => f.write_str(&quantity::typed_bytes(*bytes)),
+            ParameterValue::Text(text) => f.write_str(&without_passwords(text)),
+            ParameterValue::Choice(text) => f.write_str(text),
         }
     }
+}
+
+/// Addresses as they may be shown, on a chart or in a saved file: the password
+/// of `scheme://user:password@host` left out.
+fn without_passwords(text: &str) -> String {
+    let shown = text.split(',').map(|address| {
+        let secret = || {
+            let begin = address.find("://")? + 3;
+            let end = address[begin..]
+                .find('/')
+                .map_or(address.len(), |n| begin + n);
+            let at = begin + address[begin..end].rfind('@')?;
+            let colon = begin + address[begin..at].find(':')?;
+            Some(format!("{}***{}", &address[..=colon], &address[at..]))
+        };
+        secret().unwrap_or_else(|| address.to_owned())
+    });
+    shown.collect::<Vec<_>>().join(",")
 }
 
 impl Parameter {
@@ -130,6 +159,15 @@ impl Parameter {
         }
     }
 
+    /// A size in bytes.
+    pub const fn size(name: &'static str, about: &'static str, default: u64, most: u64) -> Self {
+        Parameter {
+            name,
+            about,
+            kind: ParameterKind::Size { default, most },
+        }
+    }
+
     /// Any text.
     pub const fn text(name: &'static str, about: &'static str, default: &'static str) -> Self {
         Parameter {
@@ -158,6 +196,7 @@ impl Parameter {
             ParameterKind::Count { default, .. } => ParameterValue::Count(default),
             ParameterKind::Steps { default } => ParameterValue::Steps(default),
             ParameterKind::Seconds { default } => ParameterValue::Seconds(default),
+            ParameterKind::Size { default, .. } => ParameterValue::Size(default),
             ParameterKind::Text { default } => ParameterValue::Text(default.into()),
             ParameterKind::Choice { default, .. } => ParameterValue::Choice(default.into()),
         }
@@ -189,6 +228,9 @@ impl Parameter {
                 let s = quantity::within(text, quantity::seconds(text)?, 0.0, MOST_SECONDS)?;
                 ParameterValue::Seconds(s)
             }
+            ParameterKind::Size { most, .. } => {
+                ParameterValue::Size(quantity::within(text, quantity::bytes(text)?, 1, most)?)
+            }
             ParameterKind::Text { .. } => ParameterValue::Text(text.into()),
             ParameterKind::Choice { .. } => ParameterValue::Choice(text.into()),
         })
@@ -203,6 +245,10 @@ pub struct Parameters {
     /// Seed of what the scenario itself draws by lot.
     pub seed: u64,
     values: BTreeMap<String, ParameterValue>,
+    /// Where the tasks find what was made for the run: an address, a folder.
+    /// Empty while nothing is.
+    #[serde(skip)]
+    place: String,
 }
 
 impl Parameters {
@@ -216,6 +262,7 @@ impl Parameters {
             workers,
             seed: 0,
             values,
+            place: String::new(),
         }
     }
 
@@ -258,17 +305,30 @@ impl Parameters {
             workers: self.workers,
             seed: self.seed,
             values: values.collect(),
+            place: self.place.clone(),
         }
     }
 
-    /// Of a parameter that counts things or steps.
+    /// The same, with what was made for the run at a place.
+    pub fn at(self, place: String) -> Self {
+        Parameters { place, ..self }
+    }
+
+    /// Where the tasks find what was made for the run; empty while nothing is.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Of a parameter that counts things, steps or bytes.
     ///
     /// # Panics
     /// When the scenario declares no such parameter: a mistake in its file,
     /// which the test over all scenarios finds.
     pub fn number(&self, name: &str) -> u64 {
         match self.values.get(name) {
-            Some(ParameterValue::Count(n) | ParameterValue::Steps(n)) => *n,
+            Some(ParameterValue::Count(n) | ParameterValue::Steps(n) | ParameterValue::Size(n)) => {
+                *n
+            }
             other => panic!("the scenario declares no count `{name}`: {other:?}"),
         }
     }
@@ -300,6 +360,36 @@ impl Parameters {
         match self.values.get(name) {
             Some(ParameterValue::Text(word) | ParameterValue::Choice(word)) => word,
             other => panic!("the scenario declares no word `{name}`: {other:?}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let shown = |text: &str| ParameterValue::Text(text.into()).to_string();
+        assert_eq!(
+            shown("postgresql://ann:se:cret@host:5432/db"),
+            "postgresql://ann:***@host:5432/db"
+        );
+        assert_eq!(
+            shown("postgresql://ann:secret@host"),
+            "postgresql://ann:***@host"
+        );
+        assert_eq!(
+            shown("http://a:b@c/d,http://e:f@g"),
+            "http://a:***@c/d,http://e:***@g"
+        );
+        for open in [
+            "http://host:80/a@b:c",
+            "postgresql://ann@host/db",
+            "a:b@c",
+            "",
+        ] {
+            assert_eq!(shown(open), open);
         }
     }
 }

@@ -12,6 +12,9 @@ pub enum QuantityError {
     /// Not a duration.
     #[error("`{0}` is not a duration; write for example 500ms, 2s or 1.5s")]
     Duration(String),
+    /// Not a size.
+    #[error("`{0}` is not a size; write for example 500B, 35KB, 64KiB or 1MB")]
+    Size(String),
     /// Outside of what is possible.
     #[error("{given} is out of range: from {least} to {most} is possible")]
     Range {
@@ -70,6 +73,47 @@ pub fn seconds(text: &str) -> Result<f64, QuantityError> {
         .unwrap_or((text, 1.0));
     let x = finite(&digits.trim().replace('_', "")).ok_or_else(wrong)?;
     if x < 0.0 { Err(wrong()) } else { Ok(x * unit) }
+}
+
+/// Units of bytes, the larger first.
+const SIZES: [(&str, u64); 8] = [
+    ("TiB", 1 << 40),
+    ("TB", 1_000_000_000_000),
+    ("GiB", 1 << 30),
+    ("GB", 1_000_000_000),
+    ("MiB", 1 << 20),
+    ("MB", 1_000_000),
+    ("KiB", 1 << 10),
+    ("KB", 1_000),
+];
+
+/// Bytes, from a number with a unit; a number alone is bytes. `kB` and `MB` are
+/// powers of 1000, `KiB` and `MiB` powers of 1024, whatever their case.
+///
+/// # Errors
+/// When it is not a size, or comes to more than 2^53 or to a part of a byte.
+pub fn bytes(text: &str) -> Result<u64, QuantityError> {
+    let wrong = || QuantityError::Size(text.into());
+    let lower = text.to_lowercase();
+    let suffixes = SIZES.iter().map(|(unit, of)| (unit.to_lowercase(), *of));
+    let (digits, unit) = suffixes
+        .chain([("b".into(), 1)])
+        .find_map(|(unit, of)| Some((lower.strip_suffix(&unit)?, of)))
+        .unwrap_or((&lower, 1));
+    let x = finite(&digits.trim().replace('_', "")).ok_or_else(wrong)? * unit as f64;
+    if x < 0.0 || x.fract() != 0.0 || x > (1u64 << 53) as f64 {
+        return Err(wrong());
+    }
+    Ok(x as u64)
+}
+
+/// Bytes as one would type them: `35KB`, `64KiB`, `1500B`.
+pub fn typed_bytes(bytes: u64) -> String {
+    let whole = |(_, of): &&(&str, u64)| bytes > 0 && bytes.is_multiple_of(*of);
+    match SIZES.iter().find(whole) {
+        Some((unit, of)) => format!("{}{unit}", bytes / of),
+        None => format!("{bytes}B"),
+    }
 }
 
 /// Refuses what lies outside of `least..=most`.
@@ -156,6 +200,28 @@ mod tests {
     fn durations_are_typed_with_a_fitting_unit() {
         let typed: Vec<_> = [0.0, 2.0, 1.5, 0.3, 0.0002, 5e-8].map(typed_seconds).into();
         assert_eq!(typed, ["0s", "2s", "1.5s", "300ms", "200us", "50ns"]);
+    }
+
+    #[test]
+    fn sizes_take_units_of_a_thousand_and_of_1024() {
+        assert_eq!(bytes("500"), Ok(500));
+        assert_eq!(bytes("500 B"), Ok(500));
+        assert_eq!(bytes("35KB"), Ok(35_000));
+        assert_eq!(bytes("64KiB"), Ok(65_536));
+        assert_eq!(bytes("1.5mb"), Ok(1_500_000));
+        for wrong in ["", "KB", "-1KB", "0.5B", "many", "1e30TB"] {
+            let error = bytes(wrong).unwrap_err().to_string();
+            assert!(error.contains("64KiB"), "{wrong}: {error}");
+        }
+    }
+
+    #[test]
+    fn sizes_read_back_as_they_are_shown() {
+        for size in [0, 1, 999, 35_000, 65_536, 1_000_000, 1 << 20, 1_234_567] {
+            assert_eq!(bytes(&typed_bytes(size)), Ok(size));
+        }
+        assert_eq!(typed_bytes(35_000), "35KB");
+        assert_eq!(typed_bytes(65_536), "64KiB");
     }
 
     #[test]

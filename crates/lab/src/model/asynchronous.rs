@@ -13,7 +13,8 @@ use std::task::{Context, Poll, Wake, Waker};
 
 pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
     let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_time()
+        // Time, and sockets where whoever links this has them in its tokio.
+        .enable_all()
         .build()
         .map_err(|source| RunError::System {
             what: "start tokio".into(),

@@ -18,6 +18,11 @@ pub(crate) enum Waits {
 }
 
 impl Waits {
+    /// Whether a wait blocks the thread.
+    pub(crate) fn blocks(self) -> bool {
+        self == Waits::Blocking
+    }
+
     pub(crate) async fn sleep(self, time: Duration) {
         match self {
             Waits::Blocking => std::thread::sleep(time),

@@ -215,6 +215,38 @@ impl Worker {
         result
     }
 
+    /// [Calls](Self::call) what can also be awaited: under tokio the other tasks
+    /// go on meanwhile, under every other model the thread blocks. Whoever calls
+    /// knows how to do both; the future is polled inside of tokio's runtime.
+    pub async fn call_or_await<R, F: Future<Output = R>>(
+        &self,
+        what: &str,
+        blocking: impl FnOnce() -> R,
+        awaited: impl FnOnce() -> F,
+        time: Duration,
+        known: impl FnOnce() -> R,
+    ) -> R {
+        let span = self.open(Activity::Waiting, what);
+        let result = match &self.0.stage {
+            Stage::Wall { waits, .. } => {
+                self.0.stage.leave();
+                let result = if waits.blocks() {
+                    blocking()
+                } else {
+                    awaited().await
+                };
+                self.0.stage.enter();
+                result
+            }
+            Stage::Virtual(_) => {
+                self.0.stage.sleep(time).await;
+                known()
+            }
+        };
+        self.close(span);
+        result
+    }
+
     /// Computes for so many steps: `work` is given the steps to go through and
     /// gives the result. Under tokio it keeps all other tasks waiting, as it
     /// would in asyncio.

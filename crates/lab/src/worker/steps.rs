@@ -27,6 +27,14 @@ impl<'w> Steps<'w> {
         }
     }
 
+    /// Passes over the steps that are left, for work that is not done step by
+    /// step: only an interpreter's pace and lock are seen to.
+    pub fn pass(mut self) {
+        while self.chunk() {
+            self.next = self.pause;
+        }
+    }
+
     /// Begins the next chunk; false at the end.
     #[cold]
     fn chunk(&mut self) -> bool {

@@ -1,0 +1,56 @@
+//! What a measured run needs around it: a server, a folder, a database. It is
+//! made before the first worker starts, and is gone once it is dropped.
+
+use lab::trace::Model;
+use std::any::Any;
+use std::path::Path;
+
+/// Where surroundings are made.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'s> {
+    /// The model of the run.
+    pub model: Model,
+    /// The run's private folder, which is removed after it in every case.
+    pub folder: &'s Path,
+}
+
+/// What was made. This process has one thread when it is made, so that it may
+/// be a process of its own, forked.
+#[derive(Debug, Default)]
+pub struct Surroundings {
+    place: String,
+    kept: Option<Box<dyn Any>>,
+}
+
+impl Surroundings {
+    /// Something that the tasks find at a place, such as an address or a path,
+    /// and that lasts until what is kept is dropped.
+    pub(super) fn at(place: impl Into<String>, kept: impl Any) -> Self {
+        Surroundings {
+            place: place.into(),
+            kept: Some(Box::new(kept)),
+        }
+    }
+
+    /// Where the tasks find it.
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Whether the run has anything around it.
+    pub fn is_some(&self) -> bool {
+        self.kept.is_some()
+    }
+}
+
+/// Ends a worker that cannot go on because of what is around the run: a server
+/// that does not answer, a disk that is full. The run fails with these words.
+pub(super) fn give_up(why: impl std::fmt::Display) -> ! {
+    // No panic, of which the system would write to standard error.
+    std::panic::resume_unwind(Box::new(why.to_string()))
+}
+
+/// What was wanted, or [the end](give_up) of the worker.
+pub(super) fn must<R>(outcome: Result<R, impl std::fmt::Display>) -> R {
+    outcome.unwrap_or_else(|why| give_up(why))
+}
