@@ -1,6 +1,7 @@
 //! Downloads: requests over real sockets, to a server that the run starts on
 //! this machine, or to addresses that the learner names.
 
+use super::quantity::thousands;
 use super::surroundings::must;
 use super::{Crew, Estimate, Finish, Parameter, Parameters, Scenario, Site, Surroundings};
 use crate::real::bodies::{self, KINDS};
@@ -50,10 +51,9 @@ pub(super) const DOWNLOADS: Scenario = Scenario {
         ..Estimate::default()
     },
     wrong: |p, result| {
-        let all = p.number("requests") as usize;
-        let size = Value::Int(p.number("size") as i64);
+        let all = p.number("requests") * p.number("size");
         match p.word("url") {
-            "" => super::unless(&Value::List(vec![size; all]), result),
+            "" => super::unless(&Value::Int(all as i64), result),
             _ => None,
         }
     },
@@ -64,7 +64,7 @@ pub(super) const DOWNLOADS: Scenario = Scenario {
     surroundings,
     tasks,
     rust: include_str!("downloads.rs"),
-    python: "",
+    python: include_str!("downloads.py"),
     ..Scenario::PLAIN
 };
 
@@ -126,15 +126,21 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
                 Ok(Answer { kind, body })
             };
             let answer = w.call_or_await("GET", get, get_async, latency, known).await;
-            let bytes = must(answer.map_err(|error| format!("{blame}{error}")))
-                .body
-                .len();
-            w.say(format!("request {number} has {bytes} bytes"));
+            let answer = must(answer.map_err(|error| format!("{blame}{error}")));
+            let bytes = answer.body.len() as u64;
+            w.say(format!(
+                "request {number} is back: {} bytes",
+                thousands(bytes)
+            ));
             bytes
         });
     }
     Box::new(move |_, seconds, results| {
-        let line = format!("{requests} requests are answered after {seconds:.2} s");
-        (Value::List(results.to_vec()), line)
+        let bytes = super::total(results);
+        let line = format!(
+            "{requests} answers, {} bytes, after {seconds:.2} s",
+            thousands(bytes)
+        );
+        (Value::Int(bytes as i64), line)
     })
 }

@@ -1,9 +1,9 @@
 //! Files: written, synced to the disk, read back and compared.
 
+use super::quantity::{thousands, typed_bytes};
 use super::surroundings::{give_up, must};
 use super::{Crew, Estimate, Finish, Parameter, Parameters, Scenario, Site, Surroundings};
 use crate::real::files;
-use crate::scenario::quantity::typed_bytes;
 use lab::trace::Model;
 use lab::{Lab, Value};
 use std::path::PathBuf;
@@ -36,14 +36,14 @@ pub(super) const FILES: Scenario = Scenario {
         }
     },
     wrong: |p, result| {
-        let size = Value::Int(p.number("size") as i64);
-        super::unless(&Value::List(vec![size; p.number("files") as usize]), result)
+        let all = p.number("files") * p.number("size");
+        super::unless(&Value::Int(all as i64), result)
     },
     folder: true,
     surroundings,
     tasks,
     rust: include_str!("files.rs"),
-    python: "",
+    python: include_str!("files.py"),
     ..Scenario::PLAIN
 };
 
@@ -70,13 +70,13 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
     for file in 1..=number {
         let path = PathBuf::from(p.place()).join(format!("file-{file}"));
         lab.task(format!("file {file}"), async move |w| {
-            w.say(format!("file {file} is written"));
-            let write = || files::write(&path, size, file as u8);
-            let takes = SYNC + lab::secs(size as f64 * WRITE);
-            must(w.call("write and sync", write, takes, || Ok(())).await);
             if !latency.is_zero() {
                 w.wait_for("slow disk", latency).await;
             }
+            let write = || files::write(&path, size, file as u8);
+            let takes = SYNC + lab::secs(size as f64 * WRITE);
+            must(w.call("write and sync", write, takes, || Ok(())).await);
+            w.say(format!("file {file} is written"));
             let read = || {
                 let same = files::holds(&path, size, file as u8)?;
                 files::remove(&path).map(|()| same)
@@ -85,12 +85,19 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
             if !must(w.call("read back", read, takes, || Ok(true)).await) {
                 give_up(format!("file {file} came back other than it was written"));
             }
-            w.say(format!("file {file} is back, {size} bytes"));
+            w.say(format!(
+                "file {file} is read back: {} bytes",
+                thousands(size)
+            ));
             size
         });
     }
     Box::new(move |_, seconds, results| {
-        let line = format!("{number} files are on the disk after {seconds:.2} s");
-        (Value::List(results.to_vec()), line)
+        let bytes = super::total(results);
+        let line = format!(
+            "{number} files, {} bytes, after {seconds:.2} s",
+            thousands(bytes)
+        );
+        (Value::Int(bytes as i64), line)
     })
 }

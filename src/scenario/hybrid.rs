@@ -1,13 +1,15 @@
-//! Fetch, then process. Under `pool` as in the guide: threads fetch, and hand
-//! what they have to processes that were forked before the first of them.
+//! Fetch, then process. Under `pool` as in the guide: threads fetch, and what
+//! they have is processed by processes, which were forked before the first of
+//! them. Under every other model all of it is done under that model.
 
 use super::surroundings::must;
 use super::{Crew, Estimate, Finish, Parameter, Parameters, Scenario, Site, Surroundings};
-use crate::real::http::{self, FetchError};
-use crate::real::processing::{self, ProcessPool};
+use crate::real::http;
+use crate::real::processing::{self, Handover, ProcessPool};
 use crate::real::server::{Page, Server};
 use lab::trace::Model;
 use lab::{Lab, Value};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How long an answer may take beyond the time to fetch.
@@ -41,13 +43,13 @@ pub(super) const HYBRID: Scenario = Scenario {
     surroundings,
     tasks,
     rust: include_str!("hybrid.rs"),
-    python: "",
+    python: include_str!("hybrid.py"),
     ..Scenario::PLAIN
 };
 
 /// What stands at a source.
 fn text(source: u64) -> String {
-    format!("data of source {source}")
+    format!("chai {source}")
 }
 
 fn upper(text: &str) -> String {
@@ -81,32 +83,46 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
         p.duration("process"),
     );
     let (server, pool) = p.place().split_once(' ').unwrap_or((p.place(), ""));
+    let mut fetched = vec![];
     for source in 1..=sources {
-        let (address, pool) = (format!("{server}/{source}"), pool.to_owned());
-        lab.task(format!("source {source}"), async move |w| {
-            w.say(format!("source {source} is fetched"));
-            let get = || -> Result<String, FetchError> {
-                let answer = http::get_blocking(&http::address(&address)?, fetch + PATIENCE)?;
-                Ok(String::from_utf8_lossy(&answer.body).into_owned())
+        let address = format!("{server}/{source}");
+        let handover = Arc::new(Handover::new(fetch + PATIENCE));
+        fetched.push(handover.clone());
+        lab.task(format!("fetch {source}"), async move |w| {
+            let get = || -> Result<String, String> {
+                let answer = http::address(&address)
+                    .and_then(|address| http::get_blocking(&address, fetch + PATIENCE))
+                    .map(|answer| String::from_utf8_lossy(&answer.body).into_owned());
+                // Whoever waits for it hears of a failure too.
+                let text = answer.as_deref().unwrap_or_default();
+                handover.give(text).map_err(|error| error.to_string())?;
+                answer.map_err(|error| error.to_string())
             };
-            let fetched = must(w.call("fetch", get, fetch, || Ok(text(source))).await);
-            w.say(format!("source {source} is processed"));
-            let processed = if pool.is_empty() {
-                w.wait_for("process", process).await;
-                upper(&fetched)
-            } else {
-                let hand_in = || processing::hand_in(&pool, &fetched);
-                must(
-                    w.call("process", hand_in, process, || Ok(upper(&fetched)))
-                        .await,
-                )
+            let text = must(w.call("fetch", get, fetch, || Ok(text(source))).await);
+            w.say(format!("fetch {source} is done"));
+            text
+        });
+    }
+    for (source, handover) in (1..).zip(fetched) {
+        let pool = pool.to_owned();
+        lab.task(format!("process {source}"), async move |w| {
+            let work = || -> std::io::Result<String> {
+                let text = handover.take()?;
+                if !pool.is_empty() {
+                    return processing::hand_in(&pool, &text);
+                }
+                std::thread::sleep(process);
+                Ok(upper(&text))
             };
-            w.say(format!("source {source} is done"));
+            let known = || Ok(upper(&text(source)));
+            let processed = must(w.call("process", work, process, known).await);
+            w.say(format!("process {source} is done"));
             processed
         });
     }
     Box::new(move |_, seconds, results| {
-        let line = format!("{sources} sources are processed after {seconds:.2} s");
-        (Value::List(results.to_vec()), line)
+        let texts = Value::List(results.iter().skip(sources as usize).cloned().collect());
+        let line = format!("{texts} after {seconds:.2} s");
+        (texts, line)
     })
 }

@@ -220,6 +220,15 @@ fn shares(p: &Parameters, tasks: &str, each: f64) -> Vec<f64> {
         .collect()
 }
 
+/// The numbers that the tasks came to, added up.
+fn total(results: &[Value]) -> u64 {
+    let numbers = results.iter().map(|result| match result {
+        Value::Int(n) => u64::try_from(*n).unwrap_or_default(),
+        _ => 0,
+    });
+    numbers.sum()
+}
+
 /// Whatever is not the expected is wrong.
 fn unless(expected: &Value, result: &Value) -> Option<String> {
     (expected != result).then(|| format!("{result} instead of {expected}"))

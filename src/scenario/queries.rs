@@ -1,6 +1,7 @@
 //! Queries of a real database: SQLite in a file, or a PostgreSQL server.
 
-use super::surroundings::must;
+use super::quantity::thousands;
+use super::surroundings::{give_up, must};
 use super::{
     Crew, Estimate, Finish, Parameter, ParameterValue, Parameters, Scenario, Site, Surroundings,
 };
@@ -44,11 +45,13 @@ pub(super) const QUERIES: Scenario = Scenario {
         }
     },
     wrong: |p, result| {
-        let answers = (1..=p.number("queries")).map(|number| answer(p, number));
-        super::unless(
-            &Value::List(answers.map(|n| Value::Int(n as i64)).collect()),
-            result,
-        )
+        let each = if p.word("kind") == "rows" {
+            p.number("rows")
+        } else {
+            1
+        };
+        let all = p.number("queries") * each;
+        super::unless(&Value::Int(all as i64), result)
     },
     unsimulated: |p| {
         let asked = p.word("database");
@@ -58,7 +61,7 @@ pub(super) const QUERIES: Scenario = Scenario {
     surroundings,
     tasks,
     rust: include_str!("queries.rs"),
-    python: "",
+    python: include_str!("queries.py"),
     ..Scenario::PLAIN
 };
 
@@ -111,6 +114,16 @@ fn answer(p: &Parameters, number: u64) -> u64 {
     }
 }
 
+/// The rows that a query is known to give.
+fn known(p: &Parameters, number: u64) -> Vec<(i64, i64)> {
+    match query(p, number) {
+        Query::All => (1..=p.number("rows"))
+            .map(|id| (id as i64, value(id) as i64))
+            .collect(),
+        _ => vec![(0, answer(p, number) as i64)],
+    }
+}
+
 fn latency(p: &Parameters) -> Duration {
     match p.word("kind") {
         "remote" => p.duration("latency"),
@@ -144,7 +157,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
             }
             let ask = || database()?.ask_blocking(query).map_err(|e| e.to_string());
             let ask_async = async || database()?.ask(query).await.map_err(|e| e.to_string());
-            let known = || Ok(vec![(0, answer(&p, number) as i64)]);
+            let known = || Ok(known(&p, number));
             let rows = must(w.call_or_await("query", ask, ask_async, takes, known).await);
             // Making objects of rows is work, which an interpreter does by itself.
             let sum = |steps: lab::Steps<'_>| -> i64 {
@@ -153,18 +166,27 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
                     .map(|(_, value)| value)
                     .sum()
             };
-            let fetched = if matches!(query, Query::All) {
-                p.number("rows")
-            } else {
-                1
-            };
+            let fetched = rows.len() as u64;
             let sum = w.compute(fetched, sum).await;
-            w.say(format!("query {number} comes to {sum}"));
-            sum
+            let expected = answer(&p, number) as i64;
+            if sum != expected {
+                give_up(format!(
+                    "query {number} comes to {sum} and not to {expected}"
+                ));
+            }
+            w.say(format!(
+                "query {number} is answered: {} rows",
+                thousands(fetched)
+            ));
+            fetched
         });
     }
     Box::new(move |_, seconds, results| {
-        let line = format!("{queries} queries are answered after {seconds:.2} s");
-        (Value::List(results.to_vec()), line)
+        let rows = super::total(results);
+        let line = format!(
+            "{queries} queries, {} rows, after {seconds:.2} s",
+            thousands(rows)
+        );
+        (Value::Int(rows as i64), line)
     })
 }
