@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn the_edges_of_each_bar_are_found_after_all_that_is_done_to_them() {
-        for side in [64, 100, 256, 1000] {
+        for side in [32, 48, 64, 100, 256, 1000] {
             for n in 1..=most_bars(side).min(12) {
                 let picture = decode(&bars(side, n).unwrap()).unwrap();
                 let found = edges(&blur(&picture));

@@ -20,7 +20,7 @@ pub(super) const DOWNLOADS: Scenario = Scenario {
     about: "requests over real sockets, to a server on this machine or to addresses of yours",
     section: "Masterclass 6",
     models: &Model::ALL,
-    crew: Crew::Alike { default: 3 },
+    crew: Crew::Pool { default: 3 },
     parameters: &[
         Parameter::count("requests", "requests that are made", 3, 1_000),
         Parameter::seconds("latency", "time that the server takes for an answer", 2.0),

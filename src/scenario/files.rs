@@ -20,7 +20,7 @@ pub(super) const FILES: Scenario = Scenario {
     about: "files are written, synced to the disk, read back and compared",
     section: "Masterclass 10.3, Table 7",
     models: &Model::ALL,
-    crew: Crew::Alike { default: 5 },
+    crew: Crew::Pool { default: 5 },
     parameters: &[
         Parameter::count("files", "files that are written", 5, 10_000),
         Parameter::size("size", "bytes of each", 1_000_000, 1_000_000_000_000),

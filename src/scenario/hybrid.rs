@@ -25,7 +25,7 @@ pub(super) const HYBRID: Scenario = Scenario {
         Model::Pool,
         Model::Processes,
     ],
-    crew: Crew::Alike { default: 3 },
+    crew: Crew::Pool { default: 3 },
     parameters: &[
         Parameter::count("sources", "sources that are fetched", 3, 1_000),
         Parameter::seconds("fetch", "time that the server takes for a source", 1.0),

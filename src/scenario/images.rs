@@ -1,7 +1,7 @@
 //! Images: decoded, blurred, searched for edges, encoded. Work without waits.
 
 use super::surroundings::must;
-use super::{Crew, Estimate, Finish, Parameter, Parameters, Scenario};
+use super::{Crew, Estimate, Finish, Parameter, ParameterKind, Parameters, Scenario};
 use crate::real::picture;
 use lab::trace::Model;
 use lab::{Lab, Value};
@@ -25,10 +25,18 @@ pub(super) const IMAGES: Scenario = Scenario {
         Model::Pool,
         Model::Processes,
     ],
-    crew: Crew::Alike { default: 2 },
+    crew: Crew::Pool { default: 2 },
     parameters: &[
         Parameter::count("images", "images that are worked on", 8, 10_000),
-        Parameter::count("pixels", "side of each, in pixels (24 or more)", 256, 4_096),
+        Parameter {
+            name: "pixels",
+            about: "side of each, in pixels",
+            kind: ParameterKind::Count {
+                default: 256,
+                least: 32,
+                most: 4_096,
+            },
+        },
     ],
     claims: &["MC10-T7d", "OV.gil2"],
     estimate: |p| Estimate {
@@ -48,7 +56,7 @@ fn steps(p: &Parameters) -> u64 {
 
 /// Bars of an image, by its number from 1.
 fn bars(p: &Parameters, image: u64) -> u32 {
-    let most = picture::most_bars(p.number("pixels") as u32).max(1);
+    let most = picture::most_bars(p.number("pixels") as u32);
     ((image - 1) % BARS.min(most.into())) as u32 + 1
 }
 

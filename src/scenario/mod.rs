@@ -213,11 +213,10 @@ pub type Finish = Box<dyn Fn(&Lab<'static>, f64, &[Value]) -> (Value, String)>;
 /// Seconds of each worker where all share tasks that take so long each; a
 /// parameter says how many.
 fn shares(p: &Parameters, tasks: &str, each: f64) -> Vec<f64> {
-    let (tasks, workers) = (p.number(tasks), u64::from(p.workers).max(1));
-    let of = |worker| tasks / workers + u64::from(worker < tasks % workers);
-    (0..workers)
-        .map(|worker| of(worker) as f64 * each)
-        .collect()
+    dealt(
+        std::iter::repeat_n(each, p.number(tasks) as usize),
+        p.workers,
+    )
 }
 
 /// The numbers that the tasks came to, added up.

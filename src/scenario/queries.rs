@@ -20,7 +20,7 @@ pub(super) const QUERIES: Scenario = Scenario {
     about: "queries of a real database: SQLite in a file, or a PostgreSQL server",
     section: "Masterclass 10.3, Table 7",
     models: &Model::ALL,
-    crew: Crew::Alike { default: 5 },
+    crew: Crew::Pool { default: 5 },
     parameters: &[
         Parameter::count("queries", "queries that are made", 10, 10_000),
         Parameter::choice(
