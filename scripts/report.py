@@ -69,7 +69,8 @@ def main(arguments):
         print(__doc__, file=sys.stderr)
         return 2
     source, report = (pathlib.Path(argument).resolve() for argument in arguments)
-    notebooks = sorted(path for path in source.rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
+    # The chapters: the index of the notebooks would take the name of the report's own.
+    notebooks = sorted(path for path in source.glob("*/*.ipynb") if ".ipynb_checkpoints" not in path.parts)
     if not notebooks:
         print(f"There is no notebook under {source}.", file=sys.stderr)
         return 1

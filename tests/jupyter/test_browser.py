@@ -1,5 +1,6 @@
 """A notebook in JupyterLab, in a real browser: a cell run by keyboard shows its chart."""
 
+import contextlib
 import json
 import os
 import shutil
@@ -12,7 +13,14 @@ import urllib.request
 import pytest
 from playwright.sync_api import sync_playwright
 
+from conftest import ROOT
+
 PATIENCE = 120  # seconds
+SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},  # no question, no network
+    "notebook-extension/tracker": {"windowingMode": "none"},  # cells out of sight are there too
+}
+GUIDES = sorted(folder for folder in (ROOT / "notebooks").iterdir() if any(folder.glob("*.ipynb")))
 CHROMIUM = next(filter(None, map(shutil.which, [
     os.environ.get("CHROMIUM", "chromium"), "chromium-browser", "google-chrome"])), None)
 
@@ -29,12 +37,26 @@ def chromium():
 
 @pytest.fixture(scope="module")
 def lab(root, tmp_path_factory):
-    """JupyterLab on a copy of the notebooks. Gives its address."""
-    folder = tmp_path_factory.mktemp("lab")
-    shutil.copytree(root / "notebooks", folder / "notebooks")
-    settings = folder / "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
-    settings.parent.mkdir(parents=True)
-    settings.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))  # no question, no network
+    """JupyterLab on a copy of the notebooks, at a scale at which a chart still grows. Gives its address."""
+    with serve(root / "notebooks", tmp_path_factory.mktemp("lab"), scale="0.2") as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def quick_lab(root, tmp_path_factory):
+    """The same, at a scale at which a whole notebook is run in seconds."""
+    with serve(root / "notebooks", tmp_path_factory.mktemp("quick-lab"), scale="0.02") as address:
+        yield address
+
+
+@contextlib.contextmanager
+def serve(notebooks, folder, scale):
+    """JupyterLab on a copy of `notebooks` in `folder`, with THREADLAB_SCALE=`scale`."""
+    shutil.copytree(notebooks, folder / "notebooks")
+    for name, values in SETTINGS.items():
+        settings = folder / f"settings/@jupyterlab/{name}.jupyterlab-settings"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(json.dumps(values))
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -43,7 +65,7 @@ def lab(root, tmp_path_factory):
             [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
              f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
              f"--ServerApp.root_dir={folder / 'notebooks'}", f"--LabApp.user_settings_dir={folder / 'settings'}"],
-            stdout=log, stderr=subprocess.STDOUT, env=os.environ | {"THREADLAB_SCALE": "0.2"})
+            stdout=log, stderr=subprocess.STDOUT, env=os.environ | {"THREADLAB_SCALE": scale})
         address = f"http://127.0.0.1:{port}"
         try:
             wait_for(f"{address}/api/status", server, folder / "log")
@@ -68,7 +90,7 @@ def wait_for(address, server, log):
 
 
 @pytest.fixture
-def page(chromium, root):
+def page(chromium, root, request):
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=[
             "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -78,8 +100,44 @@ def page(chromium, root):
         yield page
         folder = root / "report/screenshots"  # to be looked at, above all after a failure
         folder.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=folder / "masterclass-05.png")
+        page.screenshot(path=folder / f"{request.node.name}.png")
         browser.close()
+
+
+def code_cells(path):
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return sum(cell["cell_type"] == "code" for cell in cells)
+
+
+def to_be_skipped(path):
+    return "skip-execution" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=[guide.name for guide in GUIDES])
+def test_a_whole_notebook_of_each_guide_runs(page, quick_lab, guide):
+    chapter = max(sorted(guide.glob("*.ipynb")), key=lambda path: (not to_be_skipped(path), code_cells(path)))
+    page.goto(f"{quick_lab}/lab/tree/{guide.name}/{chapter.name}")
+    page.locator("#jp-main-statusbar").get_by_text("Threadlab | Idle").wait_for()
+    page.locator(".lm-MenuBar-item").get_by_text("Run", exact=True).click()
+    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+
+    cells = page.locator(".jp-Notebook .jp-CodeCell")
+    cells.last.locator(".jp-InputPrompt").filter(has_text=f"[{code_cells(chapter)}]:").wait_for()
+    page.locator("#jp-main-statusbar").get_by_text("Threadlab | Idle").wait_for()
+
+    assert cells.count() == code_cells(chapter)
+    assert page.locator(".jp-Dialog").count() == 0, page.locator(".jp-Dialog").all_inner_texts()
+    for kind in ("error", "stderr"):
+        outputs = page.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']")
+        assert outputs.count() == 0, outputs.all_inner_texts()
+    charts = page.locator(".jp-Notebook .jp-OutputArea-output img")
+    assert charts.count() > 0
+    page.wait_for_function("charts => charts.every(chart => chart.complete && chart.naturalWidth > 300)",
+                           arg=charts.element_handles())
+    # The answers are folded, and the exercises are not.
+    answers = page.locator(".jp-Notebook details")
+    assert answers.count() >= 2
+    assert not any(answers.evaluate_all("answers => answers.map(answer => answer.open)"))
 
 
 def test_a_cell_run_by_keyboard_shows_its_chart(root, page, lab):
