@@ -152,7 +152,7 @@ fn waits_overlap_in_threads_and_add_up_one_after_the_other() {
 }
 
 #[test]
-fn processes_have_a_pid_each_and_copy_the_counter() {
+fn processes_have_a_pid_each_and_share_the_counter() {
     let run = json(&[
         "run",
         "processes",
@@ -161,9 +161,11 @@ fn processes_have_a_pid_each_and_copy_the_counter() {
         "3",
         "--increments",
         "1000",
+        "--protect",
+        "lock",
         "--json",
     ]);
-    assert_eq!(run["result"], 0, "the parent's counter is as it was");
+    assert_eq!(run["result"], 3000);
     let pids: std::collections::HashSet<u64> = run["drawn"]["groups"][0]["trace"]["workers"]
         .as_array()
         .unwrap()
@@ -773,7 +775,14 @@ fn a_deadlock_ends_a_repeated_run_after_the_repetition_that_it_came_in() {
         "run", "threads", "deadlock", "--repeat", "3", "--hold", "10ms", "--json",
     ]);
     assert_eq!(run["results"], serde_json::json!(["deadlock"]));
-    let all = json(&["compare", "deadlock", "--simulate", "--json"]);
+    let all = json(&[
+        "compare",
+        "deadlock",
+        "--simulate",
+        "--models",
+        "threads",
+        "--json",
+    ]);
     assert_eq!(all["results"].as_array().unwrap().len(), 5);
 }
 

@@ -332,6 +332,7 @@ impl<'env> Lab<'env> {
             shared: &shared,
             recorder: &recorder,
             settings: &self.settings,
+            alarm: self.settings.on_deadlock.clone(),
             interpreter: self.interpreter(),
         };
         let cpu = clock::cpu();
@@ -405,6 +406,7 @@ impl<'env> Lab<'env> {
             shared: &shared,
             recorder: &recorder,
             settings: &self.settings,
+            alarm: self.settings.on_deadlock.clone(),
             interpreter: None,
         };
         let done = model::simulated::run(&crew, model, machine, || {
@@ -508,6 +510,7 @@ impl<'env> Lab<'env> {
             shared: &shared(),
             recorder: &recorder,
             settings: &self.settings,
+            alarm: self.settings.on_deadlock.clone(),
             interpreter: None,
         };
         let header = Header {

@@ -13,7 +13,7 @@ mod threads;
 mod watch;
 
 use crate::recorder::Recorder;
-use crate::settings::{RunError, Settings};
+use crate::settings::{Alarm, RunError, Settings};
 use crate::stage::seat::Seat;
 use crate::stage::{Interpreter, Stage, Waits};
 use crate::sync::Shared;
@@ -27,6 +27,7 @@ use task::{End, Task};
 pub(crate) type Endings = Vec<End>;
 
 /// All that a model needs to carry the tasks out.
+#[derive(Clone)]
 pub(crate) struct Crew<'run, 'env> {
     pub(crate) tasks: &'run [Task<'env>],
     /// How many workers carry them out: as many as there are tasks, or fewer,
@@ -35,6 +36,8 @@ pub(crate) struct Crew<'run, 'env> {
     pub(crate) shared: &'run Arc<Shared>,
     pub(crate) recorder: &'run Arc<Recorder>,
     pub(crate) settings: &'run Settings,
+    /// What a worker does that finds itself in a deadlock.
+    pub(crate) alarm: Option<Alarm>,
     /// The interpreter of the calling process, where one is asked for.
     pub(crate) interpreter: Option<Interpreter>,
 }
@@ -94,7 +97,7 @@ impl Crew<'_, '_> {
             shared.clone(),
             recorder.clone(),
             dice,
-            self.settings.on_deadlock.clone(),
+            self.alarm.clone(),
         )
     }
 }

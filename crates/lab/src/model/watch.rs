@@ -22,10 +22,11 @@ impl<'c, 'run, 'env> Watch<'c, 'run, 'env> {
         Watch { crew, since: None }
     }
 
-    /// Looks once. When workers wait for each other's locks, or everybody waits
-    /// for somebody else, it raises the alarm, where there is one.
+    /// Looks once. When everybody waits for somebody else, and has done so for a
+    /// while, it raises the alarm, where there is one. Workers in each other's
+    /// way find that out themselves, at once, also while others go on.
     pub(super) fn look(&mut self) {
-        if let Some(Alarm(alarm)) = &self.crew.settings.on_deadlock
+        if let Some(Alarm(alarm)) = &self.crew.alarm
             && self.is_stuck()
         {
             alarm();
@@ -34,9 +35,6 @@ impl<'c, 'run, 'env> Watch<'c, 'run, 'env> {
 
     fn is_stuck(&mut self) -> bool {
         let shared = self.crew.shared;
-        if (0..self.crew.tasks.len() as u32).any(|worker| shared.waits_for_ever(worker)) {
-            return true;
-        }
         let Some(waits) = shared.waiting.all_wait(self.crew.hands) else {
             self.since = None;
             return false;

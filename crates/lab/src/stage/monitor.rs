@@ -29,7 +29,7 @@ pub(crate) struct Monitor<S> {
 #[derive(Debug)]
 enum Home<S> {
     /// In the memory of one process.
-    Process(Mutex<Inner<S>>, Condvar),
+    Process(Box<(Mutex<Inner<S>>, Condvar)>),
     /// In memory that all processes of the run share.
     Run(memory::Mutex<Inner<S>>),
 }
@@ -123,7 +123,7 @@ impl<S> Monitor<S> {
     /// In the memory of this process.
     pub(crate) fn new(key: usize, state: S, room: fn(&S) -> bool) -> Self {
         Monitor {
-            home: Home::Process(Mutex::new(Inner::new(state)), Condvar::new()),
+            home: Home::Process(Box::new((Mutex::new(Inner::new(state)), Condvar::new()))),
             room,
             key,
         }
@@ -138,9 +138,9 @@ impl<S> Monitor<S> {
         match &self.home {
             // A panic while the state was held leaves it whole: the closures
             // only read and set plain fields.
-            Home::Process(inner, changed) => Held::Process(
-                inner.lock().unwrap_or_else(PoisonError::into_inner),
-                changed,
+            Home::Process(home) => Held::Process(
+                home.0.lock().unwrap_or_else(PoisonError::into_inner),
+                &home.1,
             ),
             Home::Run(inner) => Held::Run(inner.lock()),
         }
@@ -148,8 +148,8 @@ impl<S> Monitor<S> {
 
     fn notify(&self, all: bool) {
         match (&self.home, all) {
-            (Home::Process(_, changed), true) => changed.notify_all(),
-            (Home::Process(_, changed), false) => changed.notify_one(),
+            (Home::Process(home), true) => home.1.notify_all(),
+            (Home::Process(home), false) => home.1.notify_one(),
             (Home::Run(inner), true) => inner.notify_all(),
             (Home::Run(inner), false) => inner.notify_one(),
         }

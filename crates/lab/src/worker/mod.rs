@@ -62,17 +62,6 @@ impl Worker {
         }))
     }
 
-    /// The same without an alarm of its own: another process watches over it.
-    pub(crate) fn unalarmed(self) -> Self {
-        match Rc::try_unwrap(self.0) {
-            Ok(inner) => Worker(Rc::new(Inner {
-                alarm: None,
-                ..inner
-            })),
-            Err(shared) => Worker(shared),
-        }
-    }
-
     /// Tells whoever carries the run out that it cannot end by itself.
     pub(crate) fn deadlocked(&self) {
         if let Some(Alarm(alarm)) = &self.0.alarm {

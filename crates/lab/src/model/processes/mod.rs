@@ -15,7 +15,7 @@ use super::watch::{self, Watch};
 use super::{Crew, Endings};
 use crate::clock;
 use crate::recorder::Recorder;
-use crate::settings::RunError;
+use crate::settings::{Alarm, RunError};
 use crate::stage::Waits;
 use crate::trace::Ending;
 use crate::trace::channel::{SLOTS, pipe};
@@ -24,7 +24,7 @@ use crate::value::Value;
 use std::fs::File;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsRawFd, OwnedFd, RawFd};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use told::{Heard, Teller, Told};
 
 pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
@@ -153,18 +153,28 @@ fn be_child(
         libc::dup2(writes[OUT].as_raw_fd(), libc::STDOUT_FILENO);
         libc::dup2(writes[ERR].as_raw_fd(), libc::STDERR_FILENO);
     }
-    let mut teller = Teller(writes[TOLD].try_clone().ok().map(File::from));
+    let teller = Arc::new(Mutex::new(Teller(
+        writes[TOLD].try_clone().ok().map(File::from),
+    )));
+    let tell = || teller.lock().unwrap_or_else(PoisonError::into_inner);
+    // The parent ends the run, which is not this process's own.
+    let stuck = teller.clone();
+    let alarm = move || stuck.lock().unwrap_or_else(PoisonError::into_inner).stuck();
+    let crew = Crew {
+        alarm: Some(Alarm(Arc::new(alarm))),
+        ..crew.clone()
+    };
     gate.pass();
     let mut id = hand;
     while let Some(task) = crew.tasks.get(id) {
-        teller.begins(id as u32);
-        let worker = crew.worker(id, Waits::Blocking, recorder).unalarmed();
+        tell().begins(id as u32);
+        let worker = crew.worker(id, Waits::Blocking, recorder);
         let End { ending, value, at } = Running::begin(task, worker, recorder).finish(recorder);
         recorder
             .taken()
             .iter()
-            .for_each(|event| teller.event(event));
-        teller.end(&Event::Ended {
+            .for_each(|event| tell().event(event));
+        tell().end(&Event::Ended {
             worker: id as u32,
             at,
             ending,
@@ -261,6 +271,11 @@ fn hear(crew: &Crew<'_, '_>, child: &mut Child, endings: &mut Endings) {
                 }
             }
             Told::End(_) => {}
+            Told::Stuck => {
+                if let Some(Alarm(alarm)) = &crew.alarm {
+                    alarm();
+                }
+            }
         }
     }
 }

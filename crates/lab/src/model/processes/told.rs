@@ -14,11 +14,14 @@ pub(super) enum Told {
     Event(Event),
     /// A task's end.
     End(Event),
+    /// It waits for what another process will never let go.
+    Stuck,
 }
 
 const BEGINS: u8 = 0;
 const EVENT: u8 = 1;
 const END: u8 = 2;
+const STUCK: u8 = 3;
 
 /// The writing end.
 pub(super) struct Teller(pub(super) Option<File>);
@@ -34,6 +37,10 @@ impl Teller {
 
     pub(super) fn end(&mut self, event: &Event) {
         self.frame(END, |frame| event.encode(frame));
+    }
+
+    pub(super) fn stuck(&mut self) {
+        self.frame(STUCK, |_| ());
     }
 
     fn frame(&mut self, tag: u8, fill: impl FnOnce(&mut Vec<u8>)) {
@@ -79,6 +86,7 @@ fn read(frame: &[u8]) -> Option<Told> {
         BEGINS => Some(Told::Begins(u32::from_le_bytes(bytes.try_into().ok()?))),
         EVENT => Event::decode(bytes).map(Told::Event),
         END => Event::decode(bytes).map(Told::End),
+        STUCK => Some(Told::Stuck),
         _ => None,
     }
 }
