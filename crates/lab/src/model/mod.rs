@@ -77,7 +77,12 @@ impl Crew<'_, '_> {
                 recorder.clone(),
             ))
         });
-        let stage = Stage::Wall { waits, seat, pace };
+        let stage = Stage::Wall {
+            waits,
+            seat,
+            pace,
+            tells: Some((self.shared.waiting.clone(), id as u32)),
+        };
         self.worker_on(id, stage, self.shared, recorder)
     }
 

@@ -9,9 +9,11 @@
 pub(crate) mod board;
 mod monitor;
 pub(crate) mod seat;
+mod waiting;
 mod wall;
 
 pub(crate) use monitor::Monitor;
+pub(crate) use waiting::Waiting;
 pub(crate) use wall::{Interpreter, Pace, Waits};
 
 use crate::clock;
@@ -19,6 +21,7 @@ use board::{Ask, Asking, Place, Point};
 use seat::Seat;
 use std::pin::Pin;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -41,6 +44,8 @@ pub(crate) enum Stage {
         seat: Option<Rc<Seat>>,
         /// Its interpreter's pace, where one is asked for.
         pace: Option<Pace>,
+        /// Where it says that it waits, and its number there.
+        tells: Option<(Arc<Waiting>, u32)>,
     },
     /// Virtual time.
     Virtual(Place),
@@ -53,6 +58,7 @@ impl Stage {
             waits: Waits::Blocking,
             seat: None,
             pace: None,
+            tells: None,
         }
     }
 
@@ -119,6 +125,17 @@ impl Stage {
             return done;
         }
         self.leave();
+        if let Stage::Wall {
+            tells: Some((waiting, me)),
+            ..
+        } = self
+        {
+            waiting.waits_for(*me, monitor.key());
+            let done = monitor.until(self, attempt).await;
+            waiting.goes_on(*me);
+            self.enter();
+            return done;
+        }
         let done = monitor.until(self, attempt).await;
         self.enter();
         done
@@ -129,7 +146,9 @@ impl Stage {
     pub(crate) fn point(&self, point: Point, yields: bool) -> Turn<'_> {
         match self {
             Stage::Virtual(place) => Turn::Asked(place.ask(Ask::Point(point))),
-            Stage::Wall { waits, seat, pace } => {
+            Stage::Wall {
+                waits, seat, pace, ..
+            } => {
                 if seat.is_some() || pace.is_some() {
                     pass(seat.as_deref(), pace.as_ref(), point);
                 }

@@ -10,10 +10,9 @@ pub(crate) mod cell;
 pub(crate) mod lock;
 pub(crate) mod queue;
 pub(crate) mod signal;
-mod waiting;
 
 use crate::memory::Arena;
-use crate::stage::Stage;
+use crate::stage::{Stage, Waiting};
 use cell::CellState;
 use lock::LockState;
 use queue::QueueState;
@@ -21,7 +20,6 @@ use signal::{BarrierState, ConditionState, EventState};
 use std::io;
 use std::ops::Deref;
 use std::sync::Arc;
-use waiting::Waiting;
 
 /// What a lab was told to make, and so what each run begins with.
 #[derive(Clone, Debug, Default)]
@@ -73,7 +71,7 @@ pub(crate) struct Common {
     /// Set when the task of that name has ended.
     pub(crate) ends: Vec<EventState>,
     /// What each worker is at.
-    pub(crate) waiting: Waiting,
+    pub(crate) waiting: Arc<Waiting>,
 }
 
 impl Deref for Shared {
@@ -188,7 +186,7 @@ impl Blueprint {
                 .iter()
                 .map(|name| EventState::new(arena, key(), name))
                 .collect(),
-            waiting: Waiting::new(tasks, arena),
+            waiting: Arc::new(Waiting::new(tasks, arena)),
         };
         Shared {
             cells,

@@ -49,10 +49,6 @@ impl EventState {
         }
     }
 
-    pub(crate) fn key(&self) -> usize {
-        self.is_set.key()
-    }
-
     pub(crate) fn is_set(&self) -> bool {
         self.is_set.attempt(|set| Some(*set)) == Some(true)
     }
@@ -89,10 +85,6 @@ impl ConditionState {
             name: name.into(),
             waiters: Monitor::at(arena, key, Waiters::default(), no_room),
         }
-    }
-
-    pub(crate) fn key(&self) -> usize {
-        self.waiters.key()
     }
 
     /// Takes a number; only who has one can be notified.
@@ -149,10 +141,6 @@ impl BarrierState {
             workers,
             meeting: Monitor::at(arena, key, meeting, no_room),
         }
-    }
-
-    pub(crate) fn key(&self) -> usize {
-        self.meeting.key()
     }
 
     /// Comes to the meeting: its round, and whether this was the last to come.

@@ -14,14 +14,17 @@ impl Worker {
         self.stage().point(Point::Acquire(lock.index), false).await;
         if !state.try_enter(self.id()) {
             self.note(&state.name, || Action::Wait);
-            let waiting = self.block(state.key(), &state.name);
+            let waiting = self.open(Activity::Blocked, &state.name);
             // In virtual time the scheduler sees it when nobody can go on.
-            if matches!(self.stage(), Stage::Wall { .. }) && self.shared().waits_for_ever(self.id())
-            {
-                self.deadlocked();
+            if matches!(self.stage(), Stage::Wall { .. }) {
+                let shared = self.shared();
+                shared.waiting.waits_for(self.id(), state.key());
+                if shared.waits_for_ever(self.id()) {
+                    self.deadlocked();
+                }
             }
             let left = state.enter(self.stage(), self.id()).await;
-            self.unblock(waiting);
+            self.close(waiting);
             // A span that is not kept needs no arrow either.
             if let (Some(_), Some((from, at))) = (waiting, left) {
                 self.woken(from, at, &state.name);

@@ -131,19 +131,6 @@ impl Worker {
         }
     }
 
-    /// Begins to wait for something that another worker has to do: what has this
-    /// number.
-    pub(crate) fn block(&self, key: usize, label: &str) -> Option<u32> {
-        self.shared().waiting.waits_for(self.id(), key);
-        self.open(Activity::Blocked, label)
-    }
-
-    /// Goes on after [`block`](Self::block).
-    pub(crate) fn unblock(&self, span: Option<u32>) {
-        self.shared().waiting.goes_on(self.id());
-        self.close(span);
-    }
-
     /// Records who let this worker go on.
     pub(crate) fn woken(&self, from: u32, at: u64, object: &str) {
         let (to, then, object) = (self.id(), self.now(), object.to_owned());

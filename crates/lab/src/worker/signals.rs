@@ -4,8 +4,8 @@ use super::{Guard, Worker};
 use crate::stage::board::{Point, Sign};
 use crate::sync::queue::Queue;
 use crate::sync::signal::{Barrier, Condition, Event, TaskEnd};
-use crate::trace::Action;
 use crate::trace::event::Event as Told;
+use crate::trace::{Action, Activity};
 use crate::value::Portable;
 
 impl Worker {
@@ -17,9 +17,9 @@ impl Worker {
             .await;
         if !state.is_set() {
             self.note(&state.name, || Action::Wait);
-            let span = self.block(state.key(), &state.name);
+            let span = self.open(Activity::Blocked, &state.name);
             state.wait(self.stage()).await;
-            self.unblock(span);
+            self.close(span);
         }
     }
 
@@ -60,9 +60,9 @@ impl Worker {
         let number = state.enlist();
         held.release().await;
         self.note(&state.name, || Action::Wait);
-        let span = self.block(state.key(), &state.name);
+        let span = self.open(Activity::Blocked, &state.name);
         state.wait(self.stage(), number).await;
-        self.unblock(span);
+        self.close(span);
         self.lock(&lock).await
     }
 
@@ -97,9 +97,9 @@ impl Worker {
             self.note(&state.name, || Action::Signal);
         } else {
             self.note(&state.name, || Action::Wait);
-            let span = self.block(state.key(), &state.name);
+            let span = self.open(Activity::Blocked, &state.name);
             state.wait(self.stage(), round).await;
-            self.unblock(span);
+            self.close(span);
         }
         last
     }
@@ -113,9 +113,9 @@ impl Worker {
             .await;
         if !state.is_set() {
             self.note(&state.name, || Action::Wait);
-            let span = self.block(state.key(), &format!("join {}", state.name));
+            let span = self.open(Activity::Blocked, &format!("join {}", state.name));
             state.wait(self.stage()).await;
-            self.unblock(span);
+            self.close(span);
         }
     }
 
@@ -135,13 +135,13 @@ impl Worker {
             .point(Point::Signal(Sign::Put, queue.index), false)
             .await;
         let item = item.into_value();
-        let span = if state.has_room() {
+        let span = if state.has_room(&item) {
             None
         } else {
-            self.block(state.key(), &state.name)
+            self.open(Activity::Blocked, &state.name)
         };
         let depth = state.put(self.stage(), self.id(), item.clone()).await;
-        self.unblock(span);
+        self.close(span);
         if let Some(depth) = depth {
             self.note(&state.name, || Action::Put(item));
             self.count(&state.name, depth as f64);
@@ -159,10 +159,10 @@ impl Worker {
         let span = if state.is_ready() {
             None
         } else {
-            self.block(state.key(), &state.name)
+            self.open(Activity::Blocked, &state.name)
         };
         let got = state.get(self.stage(), self.id()).await;
-        self.unblock(span);
+        self.close(span);
         let (item, depth) = got?;
         self.note(&state.name, || Action::Get(item.clone()));
         self.count(&state.name, depth as f64);

@@ -53,6 +53,20 @@ pub(super) fn packed(item: &Value) -> Vec<u8> {
     bytes
 }
 
+/// Bytes that an item takes in the ring.
+pub(super) fn size(item: &Value) -> usize {
+    fn inner(item: &Value) -> usize {
+        match item {
+            Value::None => 1,
+            Value::Bool(_) => 2,
+            Value::Int(_) | Value::Float(_) => 9,
+            Value::Text(text) => 5 + text.len(),
+            Value::List(items) => 5 + items.iter().map(inner).sum::<usize>(),
+        }
+    }
+    LENGTH + inner(item)
+}
+
 /// The item of these bytes.
 pub(super) fn unpacked(bytes: &[u8]) -> Option<Value> {
     unpack(bytes)
@@ -76,10 +90,10 @@ impl Belt {
         self.closed = true;
     }
 
-    /// Whether an item could be begun, in a queue of so many.
-    pub(super) fn has_room(&self, most: usize) -> bool {
+    /// Whether an item of so many bytes could be put, in a queue of so many.
+    pub(super) fn has_room(&self, most: usize, size: usize) -> bool {
         let below = most == 0 || self.items < most;
-        self.closed || (self.putting.is_none() && below && self.filled < ROOM)
+        self.closed || (self.putting.is_none() && below && self.filled + size <= ROOM)
     }
 
     pub(super) fn is_ready(&self) -> bool {
@@ -104,7 +118,7 @@ impl Belt {
             Some(other) if other != worker => return None,
             Some(_) => {}
             None if self.closed => return Some(Progress::Closed),
-            None if !self.has_room(most) => return None,
+            None if !self.has_room(most, 1) => return None,
             None => {
                 self.items += 1;
                 self.putting = Some(worker);
@@ -185,6 +199,17 @@ mod tests {
             assert_eq!(belt.get(1, &mut got), Some(Progress::Whole(0)));
             assert_eq!(unpacked(&got), Some(item));
         }
+    }
+
+    #[test]
+    fn an_item_takes_as_many_bytes_as_its_size_says() {
+        let item = Value::List(vec![
+            Value::None,
+            Value::Bool(true),
+            Value::Int(1),
+            Value::Text("ü".into()),
+        ]);
+        assert_eq!(packed(&item).len(), size(&item));
     }
 
     #[test]

@@ -62,18 +62,14 @@ impl QueueState {
         }
     }
 
-    pub(crate) fn key(&self) -> usize {
-        match &self.items {
-            Items::Process(line) => line.key(),
-            Items::Run(belt) => belt.key(),
-        }
-    }
-
-    /// Whether an item finds room now.
-    pub(crate) fn has_room(&self) -> bool {
+    /// Whether the whole of an item finds room now.
+    pub(crate) fn has_room(&self, item: &Value) -> bool {
         match &self.items {
             Items::Process(line) => line.attempt(|line| self.room(line).then_some(())),
-            Items::Run(belt) => belt.attempt(|belt| belt.has_room(self.most).then_some(())),
+            Items::Run(belt) => {
+                let size = belt::size(item);
+                belt.attempt(|belt| belt.has_room(self.most, size).then_some(()))
+            }
         }
         .is_some()
     }
