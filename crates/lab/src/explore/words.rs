@@ -2,6 +2,7 @@
 
 use crate::stage::board::{Ask, Board, Point, Sign};
 use crate::sync::Shared;
+use crate::value::Value;
 
 /// What a worker does at its next turn: `reads total`, `takes lock`, `sleeps`.
 pub(super) fn about_to(board: &Board, shared: &Shared, worker: u32) -> String {
