@@ -6,7 +6,7 @@
 
 use super::{Claim, Documented};
 use Documented::{Comes, Cores, Less, Overlap, Saved, Seconds, Speedup};
-use lab::trace::Model::{Processes, Sequential, Threads};
+use lab::trace::Model::{Pool, Processes, Sequential, Threads};
 
 const fn row(
     id: &'static str,
@@ -393,6 +393,127 @@ pub(super) const ROWS: &[Claim] = &[
         Comes("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"),
     )
     .at(&[("results", "submit")]),
+    // On real sockets, files, databases and pictures.
+    row(
+        "MC6",
+        "downloads",
+        "three requests wait at the same time",
+        Overlap(Threads),
+    ),
+    row(
+        "MC6-T3a",
+        "downloads",
+        "Table 3: one after the other",
+        Seconds(Sequential, 6.2),
+    ),
+    row(
+        "MC6-T3a",
+        "downloads",
+        "Table 3: in threads",
+        Seconds(Threads, 2.1),
+    ),
+    row(
+        "MC6-T3a",
+        "downloads",
+        "Table 3: time saved",
+        Saved(Threads, 0.66),
+    ),
+    row(
+        "MC6-T3b",
+        "downloads",
+        "Table 3: with much latency, near",
+        Speedup(Threads, 3.0),
+    ),
+    row(
+        "CM.io",
+        "downloads",
+        "three requests one after the other, in about",
+        Seconds(Sequential, 6.0),
+    ),
+    row(
+        "CM.io",
+        "downloads",
+        "three requests in threads, in about",
+        Seconds(Threads, 2.0),
+    ),
+    row(
+        "AT5",
+        "downloads",
+        "a pool of three threads asks for all at once",
+        Overlap(Threads),
+    ),
+    row(
+        "MC10-T7b",
+        "downloads",
+        "Table 7: ten requests, five threads",
+        Speedup(Threads, 4.81),
+    )
+    .at(&[("requests", "10"), ("workers", "5")]),
+    row(
+        "MC10-T7b",
+        "downloads",
+        "Table 7: ten requests, five processes",
+        Speedup(Processes, 4.4),
+    )
+    .at(&[("requests", "10"), ("workers", "5")]),
+    row(
+        "MC10-T7a",
+        "files",
+        "Table 7: five files in threads, the disk slow",
+        Speedup(Threads, 3.64),
+    )
+    .at(&[("latency", "2s")]),
+    row(
+        "MC10-T7a",
+        "files",
+        "Table 7: five files in processes, the disk slow",
+        Speedup(Processes, 3.29),
+    )
+    .at(&[("latency", "2s")]),
+    row(
+        "MC10-T7d",
+        "images",
+        "Table 7: image processing in threads",
+        Speedup(Threads, 0.98),
+    )
+    .lock(),
+    row(
+        "MC10-T7d",
+        "images",
+        "Table 7: image processing in processes",
+        Speedup(Processes, 2.05),
+    ),
+    row(
+        "OV.gil2",
+        "images",
+        "the lock keeps threads from gaining on images",
+        Speedup(Threads, 1.0),
+    )
+    .lock(),
+    row(
+        "MC10-T7e",
+        "queries",
+        "Table 7: queries in threads",
+        Speedup(Threads, 3.71),
+    ),
+    row(
+        "MC10-T7e",
+        "queries",
+        "Table 7: queries in processes",
+        Speedup(Processes, 3.39),
+    ),
+    row(
+        "AT11",
+        "hybrid",
+        "three texts in capitals",
+        Comes("[CHAI 1, CHAI 2, CHAI 3]"),
+    ),
+    row(
+        "AT11",
+        "hybrid",
+        "threads fetch, processes process: one wait after the other",
+        Seconds(Pool, 1.5),
+    ),
 ];
 
 #[cfg(test)]

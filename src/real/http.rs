@@ -7,7 +7,7 @@ use hyper::http::uri::Scheme;
 use hyper::{Request, Response, StatusCode, Uri, body::Incoming, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -169,8 +169,13 @@ async fn ask(uri: &Uri) -> Result<Response<Incoming>, FetchError> {
     exchange(uri, socket).await
 }
 
-/// TLS that trusts whom the system trusts.
+/// TLS that trusts whom the system trusts, whose certificates are read once.
 fn trusting() -> Result<TlsConnector, String> {
+    static CONFIG: OnceLock<Result<Arc<ClientConfig>, String>> = OnceLock::new();
+    CONFIG.get_or_init(tls).clone().map(TlsConnector::from)
+}
+
+fn tls() -> Result<Arc<ClientConfig>, String> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(found.certs);
@@ -184,7 +189,7 @@ fn trusting() -> Result<TlsConnector, String> {
         .map_err(|e| e.to_string())?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
+    Ok(Arc::new(config))
 }
 
 /// One request and its answer's head, over a connection that ends with it.
@@ -245,4 +250,34 @@ fn causes(error: &(dyn std::error::Error + 'static)) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_does_not_answer_is_waited_for_so_long() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let text = format!("http://{}/", silent.local_addr().unwrap());
+        let limit = Duration::from_millis(30);
+        let error = get_blocking(&address(&text).unwrap(), limit).unwrap_err();
+        assert!(matches!(error, FetchError::Late { .. }), "{error}");
+        assert!(error.to_string().contains("within 0.03 s"), "{error}");
+    }
+
+    #[test]
+    fn an_address_is_shown_without_its_password() {
+        let uri = address("https://ann:secret@example.org/a?key=b").unwrap();
+        assert_eq!(shown(&uri), "https://example.org/a");
+    }
+
+    #[test]
+    fn redirects_lead_to_paths_and_to_other_addresses() {
+        let from = address("https://example.org:8443/a/b").unwrap();
+        let to = |text| elsewhere(&from, text).unwrap().to_string();
+        assert_eq!(to("/c"), "https://example.org:8443/c");
+        assert_eq!(to("http://other/"), "http://other/");
+        assert!(elsewhere(&from, "c").is_err());
+    }
 }

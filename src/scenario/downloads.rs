@@ -32,7 +32,7 @@ pub(super) const DOWNLOADS: Scenario = Scenario {
         Parameter::size("size", "bytes of each", 35_000, LARGEST as u64 / 4),
         Parameter::text(
             "url",
-            "addresses to ask instead, in turn, separated by commas",
+            "addresses to ask instead, in turn, separated by commas; each may take 10 s",
             "",
         ),
     ],
@@ -110,8 +110,9 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
         p.number("size"),
     );
     let named = !p.word("url").is_empty();
+    let limit = if named { PATIENCE } else { latency + PATIENCE };
     for number in 1..=requests {
-        let (address, limit) = (address(p, number), latency + PATIENCE);
+        let address = address(p, number);
         lab.task(format!("request {number}"), async move |w| {
             w.say(format!("request {number} goes out"));
             // Whose address it was, if it is wrong.

@@ -121,8 +121,9 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
         });
     }
     Box::new(move |_, seconds, results| {
-        let texts = Value::List(results.iter().skip(sources as usize).cloned().collect());
-        let line = format!("{texts} after {seconds:.2} s");
-        (texts, line)
+        let texts = results.get(sources as usize..).unwrap_or_default().to_vec();
+        let quoted: Vec<String> = texts.iter().map(|text| format!("'{text}'")).collect();
+        let line = format!("[{}] after {seconds:.2} s", quoted.join(", "));
+        (Value::List(texts), line)
     })
 }
