@@ -839,3 +839,66 @@ fn a_trace_says_what_machine_was_simulated() {
     assert_eq!(header["switch_interval"], 1_000_000);
     assert!(header["starts"]["thread"].as_u64() > Some(0), "{header}");
 }
+
+#[test]
+fn every_start_method_starts_the_same_workers_in_processes_of_their_own() {
+    for start in ["fork", "spawn", "forkserver"] {
+        let run = json(&[
+            "run",
+            "processes",
+            "counter",
+            "--protect=lock",
+            "--workers=3",
+            "--increments=500",
+            "--start",
+            start,
+            "--json",
+        ]);
+        assert_eq!(run["result"], 1_500, "{start}");
+        let workers = run["drawn"]["groups"][0]["trace"]["workers"].clone();
+        let workers = workers.as_array().unwrap();
+        let pids: std::collections::HashSet<_> =
+            workers.iter().map(|lane| lane["pid"].as_u64()).collect();
+        assert_eq!(pids.len(), 3, "{start}");
+        for lane in workers {
+            assert_eq!(lane["exit"], 0, "{start}");
+            assert!(lane["peak"].as_u64() > Some(100_000), "{start}: {lane}");
+        }
+    }
+}
+
+#[test]
+fn items_and_deadlocks_are_the_same_under_every_start_method() {
+    for start in ["spawn", "forkserver"] {
+        let run = |scenario: &str| {
+            let start = format!("--start={start}");
+            json(&[
+                "run",
+                "processes",
+                scenario,
+                "--scale=0.02",
+                &start,
+                "--json",
+            ])
+        };
+        let items = serde_json::json!([1, 2, 3, 4, 5]);
+        assert_eq!(run("producer-consumer")["result"], items, "{start}");
+    }
+    let stuck = json(&[
+        "run",
+        "processes",
+        "deadlock",
+        "--start=spawn",
+        "--hold=300ms",
+        "--json",
+    ]);
+    assert_eq!(stuck["result"], "deadlock");
+}
+
+#[test]
+fn a_start_method_is_for_processes_alone() {
+    let refused = fails(&["run", "threads", "breakfast", "--start=spawn"], 2);
+    assert!(refused.contains("%processes breakfast"), "{refused}");
+    let refused = fails(&["run", "processes", "breakfast", "--start=clone"], 2);
+    assert!(refused.contains("forkserver"), "{refused}");
+}

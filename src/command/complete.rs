@@ -148,6 +148,7 @@ fn values(arg: &Arg, scenario: Option<&Scenario>, typed: &str) -> Vec<String> {
             .chain(Version::names())
             .copied()
             .collect(),
+        "start" => lab::Start::ALL.map(lab::Start::name).to_vec(),
         "models" => match scenario {
             Some(scenario) => scenario.models.iter().map(|m| m.name()).collect(),
             None => Model::ALL.map(Model::name).to_vec(),

@@ -5,6 +5,7 @@ use crate::figure::{Style, Theme};
 use crate::scenario::quantity::{QuantityError, count, number, seconds, within};
 use crate::scenario::{MOST_WORKERS, Parameter, ParameterKind, ParameterValue};
 use clap::Args;
+use lab::Start;
 use lab::gil::Version;
 use std::path::PathBuf;
 
@@ -38,6 +39,9 @@ pub(super) struct RunOptions {
     /// Time of one loop iteration: native, cpython (measured on the Python on PATH), or a time [native; 25ns with --gil]
     #[arg(long, global = true, value_name = "TIME", value_parser = pace)]
     pub pace: Option<Pace>,
+    /// How worker processes come about: fork, spawn (the program started anew) or forkserver [fork]
+    #[arg(long, global = true, value_name = "METHOD", value_parser = start)]
+    pub start: Option<Many<Start>>,
     /// Runs in virtual time on a described machine; nothing waits
     #[arg(long, global = true)]
     pub simulate: bool,
@@ -176,6 +180,19 @@ fn gil(text: &str) -> Result<Many<Option<Version>>, String> {
                 known.join(", ")
             )
         }),
+    };
+    text.split(',')
+        .map(|part| one(part.trim()))
+        .collect::<Result<_, _>>()
+        .map(Many)
+}
+
+fn start(text: &str) -> Result<Many<Start>, String> {
+    let one = |name: &str| {
+        Start::find(name).ok_or_else(|| {
+            let known = Start::ALL.map(Start::name).join(", ");
+            format!("no start method is called {name}; possible: {known}")
+        })
     };
     text.split(',')
         .map(|part| one(part.trim()))

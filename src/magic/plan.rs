@@ -6,9 +6,9 @@ use super::{MagicError, Session};
 use crate::run::{Request, machine};
 use crate::scenario::{self, Crew, Estimate, ParameterKind, ParameterValue, Parameters, Scenario};
 use clap::{ArgMatches, FromArgMatches};
-use lab::Described;
 use lab::gil::{self, Version};
 use lab::trace::{Header, Kind, Machine, Model};
+use lab::{Described, Start};
 use std::time::Duration;
 
 /// Chance to yield between a load and a store where none is asked for: at
@@ -80,10 +80,18 @@ impl Asked {
             .as_ref()
             .filter(|many| many.0.len() > 1);
         let gils = self.options.gil.as_ref().filter(|many| many.0.len() > 1);
+        let starts = self.options.start.as_ref().filter(|many| many.0.len() > 1);
+        if self.options.start.is_some() && model != Model::Processes {
+            return Err(MagicError::usage(
+                format!("--start says how processes come about, and this run is {model}"),
+                format!("%processes {} --start spawn", self.scenario.name),
+            ));
+        }
         let cores = self.options.cores.as_ref().filter(|many| many.0.len() > 1);
         let mut lists = lists
             .chain(workers.map(|_| "workers"))
             .chain(gils.map(|_| "gil"))
+            .chain(starts.map(|_| "start"))
             .chain(cores.map(|_| "cores"));
         if let Some(name) = lists.next() {
             return Err(MagicError::usage(
@@ -163,6 +171,13 @@ impl Asked {
                 "Leave --simulate out",
             ));
         }
+        if let (Model::Processes, Some(Many(starts))) = (model, &self.options.start) {
+            let with = |parameters: &Parameters| {
+                let each = |start: &Start| parameters.clone().with_start(*start);
+                starts.iter().map(each).collect::<Vec<_>>()
+            };
+            all = all.iter().flat_map(with).collect();
+        }
         let gils = match &self.options.gil {
             Some(Many(gils)) => gils.iter().copied().map(Some).collect(),
             None => vec![None],
@@ -182,39 +197,42 @@ impl Asked {
             Some(Pace::Cpython) => Some(session.python_pace()?),
             _ => None,
         };
-        let plan = |(parameters, gil): (Parameters, Option<Option<Version>>)| Plan {
-            scenario,
-            model,
-            parameters,
-            gil: gil.flatten().filter(|_| !options.simulate),
-            switch_interval: options
-                .switch_interval
-                .map_or(gil::INTERVAL, |s| (s * 1e9) as u64),
-            pace: match options.pace {
-                Some(Pace::Of(nanos)) => Some(nanos),
-                Some(Pace::Cpython) => python.map(|python| python.nanos),
-                Some(Pace::Native) => None,
-                None => gil.flatten().map(|_| PACE_WITH_LOCK),
-            },
-            pace_of: python.map(|python| python.of.clone()),
-            split: options.split,
-            simulate: options.simulate.then(|| {
-                let machine = described(session, options, gil, here.cores);
-                Described {
-                    pace: python.map_or(machine.pace, |python| python.nanos),
-                    ..machine
-                }
-            }),
-            scale: times(self.options.scale.unwrap_or(1.0), session.scale),
-            repeat: self.options.repeat.unwrap_or(1),
-            seed,
-            yield_chance: if scenario.shares {
-                self.options.yield_chance.unwrap_or(YIELD_CHANCE)
-            } else {
-                0.0
-            },
-            timeout: self.options.timeout,
-            machine: here.clone(),
+        let plan = |(parameters, gil): (Parameters, Option<Option<Version>>)| {
+            let start = parameters.start;
+            Plan {
+                scenario,
+                model,
+                parameters,
+                gil: gil.flatten().filter(|_| !options.simulate),
+                switch_interval: options
+                    .switch_interval
+                    .map_or(gil::INTERVAL, |s| (s * 1e9) as u64),
+                pace: match options.pace {
+                    Some(Pace::Of(nanos)) => Some(nanos),
+                    Some(Pace::Cpython) => python.map(|python| python.nanos),
+                    Some(Pace::Native) => None,
+                    None => gil.flatten().map(|_| PACE_WITH_LOCK),
+                },
+                pace_of: python.map(|python| python.of.clone()),
+                split: options.split,
+                simulate: options.simulate.then(|| {
+                    let machine = described(session, options, gil, here.cores).with_start(start);
+                    Described {
+                        pace: python.map_or(machine.pace, |python| python.nanos),
+                        ..machine
+                    }
+                }),
+                scale: times(self.options.scale.unwrap_or(1.0), session.scale),
+                repeat: self.options.repeat.unwrap_or(1),
+                seed,
+                yield_chance: if scenario.shares {
+                    self.options.yield_chance.unwrap_or(YIELD_CHANCE)
+                } else {
+                    0.0
+                },
+                timeout: self.options.timeout,
+                machine: here.clone(),
+            }
         };
         let combined =
             |parameters: Parameters| gils.iter().map(move |gil| (parameters.clone(), *gil));
@@ -234,6 +252,12 @@ impl Plan {
             .any(|p| p.parameters.workers != self.parameters.workers)
         {
             all.push(("workers", self.parameters.workers.to_string()));
+        }
+        if others
+            .iter()
+            .any(|p| p.parameters.start != self.parameters.start)
+        {
+            all.push(("start", self.parameters.start.name().to_owned()));
         }
         for (name, value) in self.parameters.iter() {
             let differs = |p: &Plan| p.parameters.iter().any(|(n, v)| n == name && v != value);
@@ -319,6 +343,8 @@ impl Plan {
         // As it was typed: the total, and that it is divided.
         let parameters = self.parameters.scaled(self.scale);
         let split = self.split.then(|| ("split".to_owned(), String::new()));
+        let start = (self.model == Model::Processes && parameters.start != Start::Fork)
+            .then(|| ("start".to_owned(), parameters.start.name().to_owned()));
         Header {
             scenario: self.scenario.name.into(),
             section: self.scenario.section.into(),
@@ -332,6 +358,7 @@ impl Plan {
                 .iter()
                 .map(|(name, value)| (name.into(), value.to_string()))
                 .chain(split)
+                .chain(start)
                 .collect(),
             workers: self.parameters.workers,
             scale: self.scale,

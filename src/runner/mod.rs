@@ -3,6 +3,8 @@
 //!
 //! It is single-threaded until a model starts its workers, so that it may fork.
 
+mod part;
+
 use crate::run::{CHANNEL, DEADLOCK, Explored, FOLDER, Request};
 use crate::scenario::{self, Parameters, Scenario, Site, Surroundings};
 use lab::explore::{Search, Verdict};
@@ -10,6 +12,7 @@ use lab::trace::Ending;
 use lab::trace::channel::{Inherited, Rings};
 use lab::trace::event::Event;
 use lab::{Alarm, Judge, Lab, Recorder, Settings, Value};
+use part::Part;
 use serde::Serialize;
 use std::io::{self, BufRead};
 use std::path::PathBuf;
@@ -53,7 +56,11 @@ pub fn main() -> u8 {
             return 2;
         }
     };
-    match carry_out(&recorder) {
+    let done = match Part::from_environment() {
+        Some(part) => part.and_then(|part| take_part(&recorder, &part)),
+        None => carry_out(&recorder),
+    };
+    match done {
         Ok(()) => 0,
         Err(error) => {
             recorder.record(Event::Failed {
@@ -133,22 +140,11 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         .map_err(RunnerError::Request)?;
     let request: Request =
         serde_json::from_str(&line).map_err(|e| RunnerError::Request(e.into()))?;
-    let parameters: Parameters = serde_json::from_value(request.parameters.clone())
-        .map_err(|e| RunnerError::Request(e.into()))?;
-    let scenario = scenario::find(&request.scenario)
-        .ok_or_else(|| RunnerError::Unknown(request.scenario.clone()))?;
-
+    let (scenario, parameters) = asked(&request)?;
     let kernel = recorder.clone();
     let settings = |recorder, repetition: u32| Settings {
-        recorder: Some(recorder),
-        yield_chance: request.yield_chance,
-        // Every repetition rolls differently, and the same for the same seed.
-        seed: request.seed.wrapping_add(u64::from(repetition)),
-        together: request.together,
-        gil: request.gil,
-        switch_interval: request.switch_interval,
-        pace: request.pace,
         on_deadlock: Some(alarm(kernel.clone())),
+        ..settings(&request, &parameters, recorder, repetition)
     };
     if let Some(search) = &request.explore {
         let lab = Lab::with(settings(recorder.clone(), 0));
@@ -164,7 +160,8 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         None => surroundings(scenario, &request, &parameters)?,
         Some(_) => Surroundings::default(),
     };
-    let parameters = parameters.clone().at(around.place().to_owned());
+    let place = around.place().to_owned();
+    let parameters = parameters.clone().at(place.clone());
     for repetition in 0..request.repeat.max(1) {
         let traced = repetition == 0;
         let to = if traced {
@@ -172,7 +169,15 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         } else {
             Arc::new(Recorder::nowhere())
         };
-        let lab = Lab::with(settings(to, repetition));
+        let part = Part {
+            request: request.clone(),
+            place: place.clone(),
+            repetition,
+        };
+        let lab = Lab::with(Settings {
+            relaunch: Some(part.relaunch()?),
+            ..settings(to, repetition)
+        });
         let finish = (scenario.tasks)(&lab, &parameters);
         let run = match &request.simulate {
             None => lab.run(request.model)?,
@@ -223,6 +228,50 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         });
     }
     Ok(())
+}
+
+/// The scenario that is asked for, and its parameters.
+fn asked(request: &Request) -> Result<(&'static Scenario, Parameters), RunnerError> {
+    let parameters = serde_json::from_value(request.parameters.clone())
+        .map_err(|e| RunnerError::Request(e.into()))?;
+    let scenario = scenario::find(&request.scenario)
+        .ok_or_else(|| RunnerError::Unknown(request.scenario.clone()))?;
+    Ok((scenario, parameters))
+}
+
+/// How a repetition is carried out.
+fn settings(
+    request: &Request,
+    parameters: &Parameters,
+    recorder: Arc<Recorder>,
+    repetition: u32,
+) -> Settings {
+    Settings {
+        recorder: Some(recorder),
+        yield_chance: request.yield_chance,
+        // Every repetition rolls differently, and the same for the same seed.
+        seed: request.seed.wrapping_add(u64::from(repetition)),
+        together: request.together,
+        gil: request.gil,
+        switch_interval: request.switch_interval,
+        pace: request.pace,
+        start: parameters.start,
+        ..Settings::default()
+    }
+}
+
+/// Takes the part of a worker process in the run of the runner that started
+/// this program anew.
+fn take_part(recorder: &Arc<Recorder>, part: &Part) -> Result<(), RunnerError> {
+    let (scenario, parameters) = asked(&part.request)?;
+    let to = match part.repetition {
+        0 => recorder.clone(),
+        _ => Arc::new(Recorder::nowhere()),
+    };
+    let lab = Lab::with(settings(&part.request, &parameters, to, part.repetition));
+    let parameters = parameters.at(part.place.clone());
+    let _finish = (scenario.tasks)(&lab, &parameters);
+    Err(RunnerError::Run(lab.take_part()))
 }
 
 /// Makes what a measured run needs around it.

@@ -1,6 +1,7 @@
 //! The parameters of a scenario: what there is, and what a run was given.
 
 use super::quantity::{self, QuantityError};
+use lab::Start;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -244,6 +245,9 @@ pub struct Parameters {
     pub workers: u32,
     /// Seed of what the scenario itself draws by lot.
     pub seed: u64,
+    /// How worker processes come about.
+    #[serde(default)]
+    pub start: Start,
     values: BTreeMap<String, ParameterValue>,
     /// Where the tasks find what was made for the run: an address, a folder.
     /// Empty while nothing is.
@@ -261,6 +265,7 @@ impl Parameters {
         Parameters {
             workers,
             seed: 0,
+            start: Start::Fork,
             values,
             place: String::new(),
         }
@@ -274,6 +279,11 @@ impl Parameters {
     /// The same with another seed.
     pub fn with_seed(self, seed: u64) -> Self {
         Parameters { seed, ..self }
+    }
+
+    /// The same, its worker processes started by this method.
+    pub fn with_start(self, start: Start) -> Self {
+        Parameters { start, ..self }
     }
 
     /// Sets one.
@@ -304,6 +314,7 @@ impl Parameters {
         Parameters {
             workers: self.workers,
             seed: self.seed,
+            start: self.start,
             values: values.collect(),
             place: self.place.clone(),
         }

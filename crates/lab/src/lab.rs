@@ -4,6 +4,7 @@ use crate::clock;
 use crate::explore::schedule::{Program, Scheduled};
 use crate::explore::{self, ByHand, Cut, Exploration, ExploreError, Failure, Search, Stepped};
 use crate::gil::real::Gil;
+use crate::memory::Arena;
 use crate::model;
 use crate::recorder::Recorder;
 use crate::settings::{Described, RunError, Settings};
@@ -330,6 +331,7 @@ impl<'env> Lab<'env> {
             tasks: &tasks,
             hands: self.hands(tasks.len()),
             shared: &shared,
+            arena: arena.as_ref(),
             recorder: &recorder,
             settings: &self.settings,
             alarm: self.settings.on_deadlock.clone(),
@@ -356,6 +358,44 @@ impl<'env> Lab<'env> {
         };
         run.trace.elapsed = elapsed;
         Ok(run)
+    }
+
+    /// Takes part in the run of another process of the same program, as the
+    /// worker process that its environment says it is. The tasks have to be the
+    /// same, made in the same order. Ends this process.
+    ///
+    /// # Errors
+    /// When this process was not started to be one, or has other tasks.
+    pub fn take_part(&self) -> RunError {
+        let refused = |source| RunError::System {
+            what: "take part in the run of another process".into(),
+            source,
+        };
+        let handed = match model::processes::Handed::from_environment() {
+            Ok(handed) => handed,
+            Err(error) => return refused(error),
+        };
+        let tasks = self.tasks.borrow();
+        let arena = match handed.memory().and_then(Arena::attach) {
+            Ok(arena) => arena,
+            Err(error) => return refused(error),
+        };
+        let shared = Arc::new(self.blueprint.borrow().build_in(tasks.len(), Some(&arena)));
+        let recorder = match &self.settings.recorder {
+            Some(recorder) => recorder.clone(),
+            None => Arc::new(Recorder::memory()),
+        };
+        let crew = model::Crew {
+            tasks: &tasks,
+            hands: self.hands(tasks.len()),
+            shared: &shared,
+            arena: Some(&arena),
+            recorder: &recorder,
+            settings: &self.settings,
+            alarm: None,
+            interpreter: self.interpreter(),
+        };
+        model::processes::take_part(&crew, handed)
     }
 
     /// The interpreter of a measured run, where one is asked for.
@@ -404,6 +444,7 @@ impl<'env> Lab<'env> {
             tasks: &tasks,
             hands: self.hands(tasks.len()),
             shared: &shared,
+            arena: None,
             recorder: &recorder,
             settings: &self.settings,
             alarm: self.settings.on_deadlock.clone(),
@@ -508,6 +549,7 @@ impl<'env> Lab<'env> {
             tasks: &tasks,
             hands: tasks.len(),
             shared: &shared(),
+            arena: None,
             recorder: &recorder,
             settings: &self.settings,
             alarm: self.settings.on_deadlock.clone(),

@@ -40,7 +40,7 @@ mod worker;
 
 pub use lab::{Judge, Lab, Run};
 pub use recorder::Recorder;
-pub use settings::{Alarm, Described, RunError, Settings};
+pub use settings::{Alarm, Described, Relaunch, RunError, Settings, Start};
 pub use sync::cell::{Cell, Plain};
 pub use sync::lock::Lock;
 pub use sync::queue::Queue;

@@ -44,7 +44,6 @@ pub(crate) struct Arena {
     used: AtomicUsize,
     /// Whether this process made it, and so fills it.
     fresh: bool,
-    #[allow(dead_code)]
     file: File,
 }
 
@@ -78,7 +77,6 @@ impl Arena {
     ///
     /// # Errors
     /// When it cannot be mapped.
-    #[allow(dead_code)]
     pub(crate) fn attach(file: File) -> io::Result<Arc<Self>> {
         let len = file.metadata()?.len() as usize;
         Self::map(file, len, false)
@@ -111,7 +109,6 @@ impl Arena {
     }
 
     /// The file behind it, for a process that is to attach to it.
-    #[allow(dead_code)]
     pub(crate) fn file(&self) -> BorrowedFd<'_> {
         std::os::fd::AsFd::as_fd(&self.file)
     }

@@ -3,16 +3,16 @@
 //! before the second begins.
 
 use super::Crew;
-use crate::settings::RunError;
+use crate::memory::{Flat, Placed};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 /// A worker that died on its way must not keep the others waiting for ever.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Counters in memory that forked processes share too.
+/// Counters that all workers of a run see.
 pub(super) struct Gate {
-    counters: *mut Counters,
+    counters: Home,
     expected: u32,
 }
 
@@ -21,50 +21,40 @@ struct Counters {
     next: AtomicU32,
 }
 
-// SAFETY: the only access to the memory is through atomics.
-unsafe impl Sync for Gate {}
+// SAFETY: plain numbers.
+unsafe impl Flat for Counters {}
+
+enum Home {
+    Process(Counters),
+    Run(Placed<Counters>),
+}
 
 impl Gate {
     /// Closed if the run's workers start together, else open.
-    pub(super) fn new(crew: &Crew<'_, '_>) -> Result<Gate, RunError> {
-        let expected = if crew.settings.together {
-            crew.hands as u32
-        } else {
-            0
+    pub(super) fn new(crew: &Crew<'_, '_>) -> Gate {
+        let counters = Counters {
+            arrived: AtomicU32::new(0),
+            // The first tasks belong to the workers that are made for them.
+            next: AtomicU32::new(crew.hands as u32),
         };
-        // SAFETY: a new anonymous mapping of one page; the result is checked.
-        let page = unsafe {
-            libc::mmap(
-                std::ptr::null_mut(),
-                size_of::<Counters>(),
-                libc::PROT_READ | libc::PROT_WRITE,
-                libc::MAP_SHARED | libc::MAP_ANONYMOUS,
-                -1,
-                0,
-            )
-        };
-        if page == libc::MAP_FAILED {
-            let source = std::io::Error::last_os_error();
-            return Err(RunError::System {
-                what: "share a page of memory".into(),
-                source,
-            });
+        Gate {
+            counters: match crew.arena {
+                None => Home::Process(counters),
+                Some(arena) => Home::Run(arena.place(counters)),
+            },
+            expected: if crew.settings.together {
+                crew.hands as u32
+            } else {
+                0
+            },
         }
-        let gate = Gate {
-            counters: page.cast(),
-            expected,
-        };
-        // The first tasks belong to the workers that are made for them.
-        gate.counters()
-            .next
-            .store(crew.hands as u32, Ordering::Relaxed);
-        Ok(gate)
     }
 
     fn counters(&self) -> &Counters {
-        // SAFETY: mapped in `new`, zeroed by the system, aligned to a page,
-        // and unmapped only in `drop`.
-        unsafe { &*self.counters }
+        match &self.counters {
+            Home::Process(counters) => counters,
+            Home::Run(counters) => counters,
+        }
     }
 
     fn arrived(&self) -> &AtomicU32 {
@@ -93,12 +83,5 @@ impl Gate {
     pub(super) fn give_up(&self) {
         self.counters().next.store(u32::MAX / 2, Ordering::Relaxed);
         self.arrived().store(u32::MAX / 2, Ordering::Release);
-    }
-}
-
-impl Drop for Gate {
-    fn drop(&mut self) {
-        // SAFETY: mapped in `new` with this length; nobody refers to it now.
-        unsafe { libc::munmap(self.counters.cast(), size_of::<Counters>()) };
     }
 }

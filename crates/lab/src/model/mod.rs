@@ -5,13 +5,14 @@ mod asynchronous;
 mod gate;
 #[cfg(feature = "pool")]
 mod pool;
-mod processes;
+pub(crate) mod processes;
 mod sequential;
 pub(crate) mod simulated;
 pub(crate) mod task;
 mod threads;
 mod watch;
 
+use crate::memory::Arena;
 use crate::recorder::Recorder;
 use crate::settings::{Alarm, RunError, Settings};
 use crate::stage::seat::Seat;
@@ -34,6 +35,8 @@ pub(crate) struct Crew<'run, 'env> {
     /// which then take one task after another.
     pub(crate) hands: usize,
     pub(crate) shared: &'run Arc<Shared>,
+    /// The memory that the processes of the run share, where there are such.
+    pub(crate) arena: Option<&'run Arc<Arena>>,
     pub(crate) recorder: &'run Arc<Recorder>,
     pub(crate) settings: &'run Settings,
     /// What a worker does that finds itself in a deadlock.

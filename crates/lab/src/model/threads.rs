@@ -24,7 +24,7 @@ impl Drop for Done<'_> {
 }
 
 pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
-    let gate = Gate::new(crew)?;
+    let gate = Gate::new(crew);
     let (done, main) = (AtomicUsize::new(0), thread::current());
     thread::scope(|scope| {
         let mut started = Vec::with_capacity(crew.hands);

@@ -117,6 +117,10 @@ impl Collector {
                     lane.omitted = omitted;
                 }
             }
+            Event::Gone { worker, code, peak } => {
+                let lane = self.lane(worker);
+                (lane.exit, lane.peak) = (Some(code), Some(peak));
+            }
             Event::Sampled {
                 elapsed,
                 cpu,

@@ -109,6 +109,16 @@ pub enum Event {
         /// Spans that were not recorded.
         omitted: u64,
     },
+    /// A worker process is gone.
+    Gone {
+        /// The worker that it was at last.
+        worker: u32,
+        /// Its exit status; a signal that ended it as a negative number, as
+        /// Python's `Process.exitcode` has it.
+        code: i32,
+        /// The most memory that it had resident, in bytes.
+        peak: u64,
+    },
     /// Bytes that a process wrote to its standard output or error.
     Raw {
         /// The worker process; none where it cannot be told.
@@ -212,6 +222,9 @@ impl Event {
                 .u32(*to)
                 .u64(*then)
                 .text(object),
+            Event::Gone { worker, code, peak } => {
+                w.tag(13).u32(*worker).u32(*code as u32).u64(*peak)
+            }
             Event::Report { text, more } => w.tag(11).tag(u8::from(*more)).text(text),
             Event::Counted { name, at, value } => {
                 w.tag(10).u64(*at).u64(value.to_bits()).text(name)
@@ -301,6 +314,11 @@ impl Event {
                     object: r.text()?,
                 }
             }
+            13 => Event::Gone {
+                worker: r.u32()?,
+                code: r.u32()? as i32,
+                peak: r.u64()?,
+            },
             _ => return None,
         };
         r.0.is_empty().then_some(event)

@@ -190,6 +190,20 @@ pub struct Lane {
     pub end: Option<Nanos>,
     /// How it ended.
     pub ending: Ending,
+    /// Exit status of its process, once that is gone; a signal that ended it as
+    /// a negative number. For the last worker that a process was, where it was
+    /// several.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub exit: Option<i32>,
+    /// The most memory that its process had resident, in bytes.
+    #[cfg_attr(
+        feature = "serde",
+        serde(default, skip_serializing_if = "Option::is_none")
+    )]
+    pub peak: Option<u64>,
     /// What the task returned.
     pub result: Option<Value>,
     /// Spans that were not recorded, past the first
