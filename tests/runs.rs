@@ -898,7 +898,7 @@ fn items_and_deadlocks_are_the_same_under_every_start_method() {
 #[test]
 fn a_start_method_is_for_processes_alone() {
     let refused = fails(&["run", "threads", "breakfast", "--start=spawn"], 2);
-    assert!(refused.contains("%processes breakfast"), "{refused}");
+    assert!(refused.contains("run processes breakfast"), "{refused}");
     let refused = fails(&["run", "processes", "breakfast", "--start=clone"], 2);
     assert!(refused.contains("forkserver"), "{refused}");
 }
