@@ -372,10 +372,12 @@ impl Plan {
                 .map(|machine| machine.pace)
                 .or(self.pace),
             pace_of: self.pace_of.clone(),
-            switch_interval: self.lock().map(|_| {
-                let simulated = self.simulate.as_ref();
-                simulated.map_or(self.switch_interval, |machine| machine.switch_interval)
-            }),
+            switch_interval: match &self.simulate {
+                Some(machine) => machine.interval(),
+                None => (self.gil)
+                    .filter(|version| version.ticks().is_none())
+                    .map(|_| self.switch_interval),
+            },
             starts: self.simulate.as_ref().map(Described::starts),
             yield_chance: (self.scenario.shares && self.simulate.is_none())
                 .then_some(self.yield_chance),

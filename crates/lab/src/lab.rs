@@ -406,7 +406,10 @@ impl<'env> Lab<'env> {
             switch_interval,
             ..
         } = self.settings;
-        let gil = gil.map(|version| (Arc::new(Gil::new(switch_interval)), version));
+        let gil = gil.map(|version| {
+            let interval = version.ticks().is_none().then_some(switch_interval);
+            (Arc::new(Gil::new(interval)), version)
+        });
         (gil.is_some() || pace.is_some()).then(|| Interpreter {
             gil,
             pace: pace.map(Pace::new),
@@ -464,7 +467,7 @@ impl<'env> Lab<'env> {
             kind: Kind::Simulated,
             gil: machine.gil.map(|version| version.to_string()),
             pace_ns: Some(machine.pace),
-            switch_interval: machine.gil.map(|_| machine.switch_interval),
+            switch_interval: machine.interval(),
             starts: Some(machine.starts()),
             yield_chance: None,
             ..self.header(model, crew.hands as u32)
@@ -621,7 +624,9 @@ impl<'env> Lab<'env> {
             gil: self.settings.gil.map(|version| version.to_string()),
             pace_ns: self.settings.pace,
             pace_of: None,
-            switch_interval: self.settings.gil.map(|_| self.settings.switch_interval),
+            switch_interval: (self.settings.gil)
+                .filter(|version| version.ticks().is_none())
+                .map(|_| self.settings.switch_interval),
             starts: None,
             yield_chance: shares.then_some(self.settings.yield_chance),
             seed: self.settings.seed,

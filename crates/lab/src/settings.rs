@@ -223,6 +223,13 @@ pub struct Described {
 }
 
 impl Described {
+    /// How long a waiter for its lock waits before it asks, in nanoseconds; none
+    /// where nobody asks.
+    pub fn interval(&self) -> Option<u64> {
+        let asks = self.gil.filter(|version| version.ticks().is_none());
+        asks.map(|_| self.switch_interval)
+    }
+
     /// What it costs to start a worker on it.
     pub fn starts(&self) -> Starts {
         Starts {

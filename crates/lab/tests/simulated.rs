@@ -495,3 +495,22 @@ fn who_let_whom_in_is_told() {
     );
     assert!(edge.at <= edge.then);
 }
+
+#[test]
+fn by_the_rules_of_2_7_plain_increments_are_lost_too_and_work_is_no_faster() {
+    for workers in [2, 4] {
+        let machine = with_lock("2.7", 5_000_000, 25.0);
+        let lab = counter(workers, 100_000, false);
+        let run = lab.simulate(Model::Threads, &machine).unwrap();
+        let all = i64::from(workers) * 100_000;
+        let got = run.results().into_iter().filter_map(|value| match value {
+            Value::Int(total) => Some(total),
+            _ => None,
+        });
+        let got = got.max().unwrap();
+        assert!((2..all * 95 / 100).contains(&got), "{got} of {all}");
+        assert!(run.elapsed as f64 >= all as f64 * 25.0);
+        let again = counter(workers, 100_000, false).simulate(Model::Threads, &machine);
+        assert_eq!(again.unwrap().results(), run.results(), "the same seed");
+    }
+}

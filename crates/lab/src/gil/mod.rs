@@ -1,5 +1,7 @@
 //! The interpreter lock, by CPython's rules.
 //!
+//! Up to 2.7 nobody asks: the holder lets go after so many instructions and wants
+//! the lock again at once, and whoever is first has it. From 3.2 on a waiter asks.
 //! `State` is the algorithm, once: what taking, timing out and dropping do
 //! (`take_gil` and `drop_gil` of Python/ceval_gil.c in 3.9 to 3.13). It waits
 //! for nothing itself. `real` waits with a mutex and conditions, the virtual
@@ -13,6 +15,10 @@ pub use version::Version;
 /// How long a waiter waits before it asks the holder to let go
 /// (`sys.getswitchinterval()`), in nanoseconds.
 pub const INTERVAL: u64 = 5_000_000;
+
+/// Instructions of a loop iteration `x += 1`: FOR_ITER, LOAD_GLOBAL, LOAD_CONST,
+/// INPLACE_ADD, STORE_GLOBAL, JUMP_ABSOLUTE.
+pub(crate) const INSTRUCTIONS: f64 = 6.0;
 
 /// The lock's state: everything that is decided from.
 #[derive(Clone, Debug, Default)]

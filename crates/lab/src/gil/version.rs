@@ -2,7 +2,7 @@
 
 /// Versions whose lock is known, the oldest first. They are text: 3.10 is not
 /// 3.1.
-const KNOWN: [&str; 6] = ["3.8", "3.9", "3.10", "3.11", "3.12", "3.13"];
+const KNOWN: [&str; 7] = ["2.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13"];
 
 /// A version of CPython whose lock is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,10 +42,17 @@ impl Version {
         KNOWN.iter().position(|known| *known == name).map(Version)
     }
 
-    /// Whether a request to let go is honoured between nearly any two
-    /// instructions (up to 3.9), or only at calls and backward jumps.
+    /// Whether the lock can be let go between nearly any two instructions (up to
+    /// 3.9), or only at calls and backward jumps.
     pub fn checks_everywhere(self) -> bool {
-        self.0 <= 1
+        self.0 <= 2
+    }
+
+    /// Instructions after which the holder lets go of its own accord and wants the
+    /// lock again at once (`sys.getcheckinterval()`, 2.7); none where it lets go
+    /// because a waiter has asked.
+    pub fn ticks(self) -> Option<u32> {
+        (self.0 == 0).then_some(100)
     }
 }
 
@@ -67,7 +74,11 @@ mod tests {
             .into_iter()
             .filter(|v| Version::find(v).unwrap().checks_everywhere())
             .collect();
-        assert_eq!(everywhere, ["3.8", "3.9"]);
+        assert_eq!(everywhere, ["2.7", "3.8", "3.9"]);
         assert_eq!(Version::NEWEST.name(), "3.13");
+        let ticking = KNOWN
+            .into_iter()
+            .filter(|v| Version::find(v).unwrap().ticks().is_some());
+        assert_eq!(ticking.collect::<Vec<_>>(), ["2.7"]);
     }
 }

@@ -185,7 +185,7 @@ impl Future for Turn<'_> {
 fn pass(seat: Option<&Seat>, pace: Option<&Pace>, point: Point) {
     for part in parts(point, seat.map(|seat| seat.version)) {
         if let Some(seat) = seat.filter(|_| part.check) {
-            seat.check();
+            seat.check(part.share);
         }
         if let Some(pace) = pace {
             pace.work(part.share);

@@ -2,7 +2,7 @@
 //! it go, and tells who had it when.
 
 use crate::clock;
-use crate::gil::{Version, real::Gil};
+use crate::gil::{INSTRUCTIONS, Version, real::Gil};
 use crate::recorder::Recorder;
 use crate::trace::Activity;
 use crate::trace::event::{Event, SPANS_PER_WORKER};
@@ -25,6 +25,10 @@ pub(crate) struct Seat {
     recorder: Arc<Recorder>,
     next: Cell<u32>,
     holds: Cell<Option<u32>>,
+    /// Instructions after which the lock is let go unasked.
+    ticks: Option<f64>,
+    /// Instructions since.
+    ran: Cell<f64>,
 }
 
 impl Seat {
@@ -36,6 +40,8 @@ impl Seat {
             recorder,
             next: Cell::new(SPANS),
             holds: Cell::new(None),
+            ticks: version.ticks().map(f64::from),
+            ran: Cell::new(0.0),
         }
     }
 
@@ -60,14 +66,34 @@ impl Seat {
         self.gil.let_go(self.me);
     }
 
-    /// A check point: lets the lock go and takes it again if somebody asked.
+    /// A check point before so many loop iterations: lets the lock go and takes it
+    /// again if somebody asked, or, in 2.7, after so many instructions.
     #[inline]
-    pub(crate) fn check(&self) {
+    pub(crate) fn check(&self, iterations: f64) {
         if self.gil.is_requested() {
             let asked = clock::now();
             self.close(self.holds.take(), asked);
             self.gil.let_go(self.me);
             self.take_since(asked);
+        } else if let Some(ticks) = self.ticks {
+            let ran = self.ran.get() + iterations * INSTRUCTIONS;
+            self.ran.set(ran);
+            if ran >= ticks {
+                self.ran.set(0.0);
+                self.offer();
+            }
+        }
+    }
+
+    #[cold]
+    fn offer(&self) {
+        let asked = clock::now();
+        if self.gil.offer(self.me) {
+            let got = clock::now();
+            self.close(self.holds.take(), asked);
+            let span = self.open(Activity::Blocked, asked);
+            self.close(span, got);
+            self.holds.set(self.open(Activity::Holding, got));
         }
     }
 

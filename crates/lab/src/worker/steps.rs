@@ -48,7 +48,7 @@ impl<'w> Steps<'w> {
             let chunk = ((LOOK / each) as u64).clamp(1, left);
             self.pause = self.next + chunk;
             if let Some(seat) = seat {
-                seat.check();
+                seat.check(chunk as f64);
             }
             if let Some(pace) = pace {
                 pace.work(chunk as f64);
