@@ -20,3 +20,4 @@ pub mod real;
 pub mod run;
 pub mod runner;
 pub mod scenario;
+pub mod twin;

@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["command"],
     &["magic"],
     &["display", "runner", "claim"],
-    &["figure", "run", "scenario", "notebook"],
+    &["figure", "run", "twin", "scenario", "notebook"],
     &["real"],
 ];
 

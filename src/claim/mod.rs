@@ -369,6 +369,7 @@ mod tests {
             workers: parameters.workers,
             scale,
             gil: None,
+            python: None,
             pace_ns: None,
             pace_of: None,
             switch_interval: None,

@@ -21,6 +21,9 @@ pub(super) enum Item {
 /// # Errors
 /// At the first line that is neither a magic nor a request for help.
 pub(super) fn split(cell: &str) -> Result<Vec<Item>, MagicError> {
+    if let Some(item) = python(cell)? {
+        return Ok(vec![item]);
+    }
     let mut items = vec![];
     for line in cell.lines().map(str::trim) {
         if line.is_empty() || line.starts_with('#') || line.starts_with("//") {
@@ -38,6 +41,26 @@ pub(super) fn split(cell: &str) -> Result<Vec<Item>, MagicError> {
     }
     Ok(items)
 }
+
+/// A cell whose first line begins with `%%python`: all below it is Python.
+fn python(cell: &str) -> Result<Option<Item>, MagicError> {
+    let (first, body) = cell
+        .trim_start()
+        .split_once('\n')
+        .unwrap_or((cell.trim(), ""));
+    let is_python = |rest: &&str| rest.split_whitespace().next() == Some(PYTHON);
+    let Some(rest) = first.strip_prefix("%%").filter(is_python) else {
+        return Ok(None);
+    };
+    let Item::Magic { magic, mut words } = magic(rest)? else {
+        return Ok(None);
+    };
+    words.push(format!("--{}={body}", magic::PYTHON_BODY));
+    Ok(Some(Item::Magic { magic, words }))
+}
+
+/// The cell magic whose cell is Python.
+const PYTHON: &str = "python";
 
 /// `?` or `??`, before or after a name.
 fn help(line: &str) -> Option<(String, bool)> {

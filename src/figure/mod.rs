@@ -5,7 +5,7 @@
 //! clock, or knows of notebooks: making PNG and PDF of a figure and handing it
 //! to a front end is the layer above.
 //!
-//! - [`timeline`]: what each worker did, when
+//! - [`timeline`]: what each worker did, when; [`timelines`]: several runs in one
 //! - [`comparison`]: execution models beside one another and beside the guide
 //! - [`distribution`]: what many runs came to
 //! - [`speedup`]: how much faster more workers are, and which law that follows
@@ -65,7 +65,7 @@ pub use memory::{MemoryOfUnit, memory};
 pub use queue_depth::queue_depth;
 pub use speedup::speedup;
 pub use style::{Style, Theme, UnknownTheme};
-pub use timeline::{preview_timeline, timeline};
+pub use timeline::{preview_timeline, timeline, timelines};
 pub use wait_for::wait_for;
 pub use words::duration;
 
@@ -89,7 +89,8 @@ pub struct Figure {
     /// The numbers that are drawn, as tidy CSV with a header row. A timeline:
     /// `scenario,model,kind,worker,activity,label,start_s,end_s` (`end_s` is
     /// empty for a span without an end). Of several runs: `scenario,model,kind,
-    /// gil,workers,cores,pace_ns,scale,repeat,seed,seconds,result`. Each of the
+    /// gil,workers,cores,pace_ns,scale,repeat,seed,seconds,result` (`gil` names the
+    /// Python where one carried the run out). Each of the
     /// others names its columns where it writes them.
     pub csv: String,
 }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use lab::trace::{Model, Trace};
+use lab::trace::{Header, Model, Trace};
 use lab::value::Value;
 
 use super::table::field;
@@ -42,11 +42,24 @@ pub(super) fn baseline<'g, 'a>(groups: &'g [Group<'a>], one: &Group<'_>) -> Opti
             .iter()
             .filter(|group| group.trace.header.model == Model::Sequential)
     };
+    let same = |group: &&&Group<'_>| group.trace.header.python == own.python;
+    if own.python.is_some() {
+        // A Python is held against itself.
+        let first = || groups.iter().find(|group| same(&group));
+        return sequential().find(|group| same(&group)).or_else(first);
+    }
     sequential()
         .find(|group| group.trace.header.kind == own.kind && group.trace.header.gil == own.gil)
         .or_else(|| sequential().find(|group| group.trace.header.kind == own.kind))
         .or_else(|| sequential().next())
         .or_else(|| groups.first())
+}
+
+/// The interpreter lock of a run: `off`, a version, or the Python that had its
+/// own.
+fn lock(header: &Header) -> &str {
+    let lock = header.python.as_deref().or(header.gil.as_deref());
+    lock.unwrap_or("off")
 }
 
 /// One row a repetition.
@@ -64,7 +77,7 @@ pub(super) fn csv(groups: &[Group<'_>]) -> String {
                 field(&header.scenario),
                 header.model,
                 header.kind,
-                field(header.gil.as_deref().unwrap_or("off")),
+                field(lock(header)),
                 header.workers,
                 header.machine.cores,
                 header

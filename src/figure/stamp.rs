@@ -10,6 +10,9 @@ const STANDARD_INTERVAL: f64 = 0.005;
 
 /// What a source is called on charts: `Rust, measured`.
 pub(super) fn source(header: &Header) -> String {
+    if let Some(python) = &header.python {
+        return format!("{python}, {}", header.kind);
+    }
     match (header.kind, &header.gil) {
         (Kind::Simulated, None) => "simulated".to_owned(),
         (Kind::Simulated, Some(version)) => format!("simulated with a {version}-style lock"),

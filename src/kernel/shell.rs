@@ -271,6 +271,14 @@ fn expressions(request: &ExecuteRequest) -> HashMap<String, ExpressionResult> {
 /// The error as a front end shows it: its name in red, then what it says.
 fn reply_error(error: &MagicError) -> ReplyError {
     let (ename, evalue) = (error.name().to_owned(), error.to_string());
+    if let MagicError::Raised(raised) = error {
+        let traceback = raised.traceback.lines().map(String::from).collect();
+        return ReplyError {
+            ename,
+            evalue,
+            traceback,
+        };
+    }
     let mut lines = evalue.lines();
     let first = format!(
         "\u{1b}[31m{ename}\u{1b}[0m: {}",

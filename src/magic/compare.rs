@@ -6,6 +6,7 @@ use super::options::{Many, near};
 use super::perform::{Showing, perform};
 use super::place::Place;
 use super::plan::{Asked, Plan, times};
+use super::pythons::Pythons;
 use super::record::{FigureKind, Labelled, Shown};
 use super::{Context, Doing, Magic, MagicError};
 use clap::{Arg, ArgMatches};
@@ -71,12 +72,16 @@ async fn compare(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), M
     for model in models {
         plans.extend(asked.plans(context.session, model)?);
     }
+    let mut pythons = Pythons::find(context, &asked.options).await?;
     if asked.options.scale.is_none() {
-        let scale = times(fitting_scale(&plans), context.session.scale);
+        let scale = times(fitting_scale(&plans, &pythons), context.session.scale);
         plans.iter_mut().for_each(|plan| plan.scale = scale);
     }
     let options = &asked.options;
-    let total: f64 = plans.iter().map(|plan| plan.estimate(plan.scale)).sum();
+    let total: f64 = plans
+        .iter()
+        .map(|plan| estimate(plan, &pythons, plan.scale))
+        .sum();
     let mut place = (!options.json && !options.no_chart).then(|| {
         let text = format!("{}: {} runs, none done yet", scenario.name, plans.len());
         Place::new(context, total, text)
@@ -85,7 +90,10 @@ async fn compare(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), M
         figure: FigureKind::Comparison,
         groups: vec![],
         explored: None,
+        missing: vec![],
     };
+    // Those of a Python stand together, after the runs.
+    let mut beside = vec![];
     let mut before = 0.0;
     for (at, plan) in plans.iter().enumerate() {
         let label = label(plan, &plans);
@@ -97,25 +105,41 @@ async fn compare(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), M
             );
             place.say(context, text);
         }
-        let part = plan.estimate(plan.scale) / total;
+        let part = estimate(plan, &pythons, plan.scale) / total;
         let showing = Showing {
             share: Some((before, part)),
             ..Showing::default()
         };
         let trace = perform(context, plan, showing).await?;
         before += part;
+        // A lock of ours makes no difference to a Python.
+        let alike =
+            |other: &Plan| (other.model, &other.parameters) == (plan.model, &plan.parameters);
+        if !plans[..at].iter().any(alike) {
+            let called = |python: &str| format!("{label}, {python}");
+            let twins = pythons.beside(context, plan, &trace, false, called).await?;
+            beside.extend(twins);
+        }
         shown.groups.push(Labelled { label, trace });
         if let Some(place) = &mut place {
             show_so_far(context, &shown, options, place)?;
         }
     }
+    beside.sort_by(|a, b| a.trace.header.python.cmp(&b.trace.header.python));
+    shown.groups.extend(beside);
+    shown.missing = pythons.missing;
     show(context, shown, options, place).await
+}
+
+/// Seconds that a plan and its twins are expected to take, at a scale.
+fn estimate(plan: &Plan, pythons: &Pythons, scale: f64) -> f64 {
+    plan.estimate(scale) + pythons.estimate(plan, scale)
 }
 
 /// The largest scale of two digits, 1 at the most, at which all plans together
 /// end in time.
-fn fitting_scale(plans: &[Plan]) -> f64 {
-    let total: f64 = plans.iter().map(|plan| plan.estimate(1.0)).sum();
+fn fitting_scale(plans: &[Plan], pythons: &Pythons) -> f64 {
+    let total: f64 = plans.iter().map(|plan| estimate(plan, pythons, 1.0)).sum();
     if total <= WITHIN {
         return 1.0;
     }
@@ -171,7 +195,7 @@ mod tests {
     fn the_scale_makes_a_comparison_end_in_ten_seconds() {
         for name in ["orders", "chai-makers", "breakfast", "crunch"] {
             let plans = plans(scenario::find(name).unwrap());
-            let scale = fitting_scale(&plans);
+            let scale = fitting_scale(&plans, &Pythons::default());
             let total: f64 = plans.iter().map(|plan| plan.estimate(scale)).sum();
             assert!(
                 total <= WITHIN && (total > 0.8 * WITHIN || scale == 1.0),

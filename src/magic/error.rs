@@ -4,6 +4,7 @@
 use crate::display::DisplayError;
 use crate::figure::FigureError;
 use crate::run::RunFailure;
+use crate::twin::{Absent, Raised};
 
 /// A magic's failure, as the cell shows it.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,12 @@ pub enum MagicError {
     /// Some workers did not end as they should.
     #[error("{0}")]
     Workers(String),
+    /// There is no such Python, or it gave nothing.
+    #[error(transparent)]
+    Python(#[from] Absent),
+    /// A cell of Python ended with an exception.
+    #[error("{}", .0.evalue)]
+    Raised(Raised),
     /// The figure could not be drawn.
     #[error("the chart could not be drawn: {0}")]
     Figure(#[from] FigureError),
@@ -52,12 +59,14 @@ impl MagicError {
     }
 
     /// The error's name in the reply.
-    pub fn name(&self) -> &'static str {
+    pub fn name(&self) -> &str {
         match self {
             MagicError::Usage { .. } => "UsageError",
             MagicError::Run(RunFailure::Interrupted) => "Interrupted",
             MagicError::Run(_) => "RunError",
             MagicError::Workers(_) => "WorkerError",
+            MagicError::Python(_) => "PythonError",
+            MagicError::Raised(raised) => &raised.ename,
             MagicError::Figure(_) | MagicError::Display(_) => "ChartError",
             MagicError::Read { .. } => "FileError",
         }

@@ -91,6 +91,7 @@ async fn explored(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), 
         figure: FigureKind::Ladder,
         groups: vec![Labelled { label, trace }],
         explored: Some(found),
+        missing: vec![],
     };
     show(context, shown, &asked.options, None).await
 }

@@ -29,6 +29,9 @@ pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
     };
     let guide = guide(shown);
     Ok(match shown.figure {
+        FigureKind::Timeline if groups.len() > 1 => {
+            figure::timelines(&groups, guide.first(), style)?
+        }
         FigureKind::Timeline => figure::timeline(&first.trace, guide.first(), style)?,
         FigureKind::Ladder if !waits::waits(&first.trace).is_empty() => {
             figure::wait_for(&first.trace, style)?
@@ -76,6 +79,9 @@ const INTERPRETER_LOCK: &str = "interpreter lock";
 /// The guide's times for the runs of a figure.
 fn guide(shown: &Shown) -> Vec<Documented> {
     let documented = |Labelled { label, trace }: &Labelled| {
+        if trace.header.python.is_some() {
+            return None; // the same figure stands beside Rust's run
+        }
         let label = label.clone();
         Some(Documented {
             label,
@@ -218,7 +224,7 @@ fn table(shown: &Shown) -> Option<Table> {
         {
             let guide = format!("{expected} expected");
             rows.push(vec![
-                "result".into(),
+                format!("{prefix}result"),
                 guide,
                 sample.result.to_string(),
                 String::new(),
@@ -234,13 +240,25 @@ fn table(shown: &Shown) -> Option<Table> {
             if waits > 0 {
                 let sum = figure::duration(waits as f64 / 1e9);
                 rows.push(vec![
-                    "sum of waits".into(),
+                    format!("{prefix}sum of waits"),
                     String::new(),
                     sum,
                     String::new(),
                 ]);
             }
         }
+    }
+    for missing in &shown.missing {
+        let (label, why) = (missing.label.clone(), missing.why.clone());
+        rows.push(vec![label, String::new(), why, String::new()]);
+    }
+    for (python, claim) in shown.held_by_pythons() {
+        rows.push(vec![
+            format!("{python}: {} ({})", claim.says, claim.id),
+            claim.documented,
+            claim.value,
+            claim.verdict.name().into(),
+        ]);
     }
     let held = shown.held();
     for claim in &held {
@@ -368,7 +386,12 @@ fn deadlock(trace: &Trace) -> Option<String> {
 
 /// How workers ended that did not return.
 fn failures(shown: &Shown) -> Option<String> {
-    let lanes = shown.groups.iter().flat_map(|g| &g.trace.workers);
+    // What a Python's workers come to is shown, and no error of the cell.
+    let own = shown
+        .groups
+        .iter()
+        .filter(|g| g.trace.header.python.is_none());
+    let lanes = own.flat_map(|g| &g.trace.workers);
     let ends: Vec<String> = lanes
         .filter_map(|lane| {
             // Who waits for ever is told of in words of its own.

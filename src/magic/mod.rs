@@ -17,6 +17,8 @@ mod options;
 mod perform;
 mod place;
 mod plan;
+mod python;
+mod pythons;
 mod race;
 mod record;
 mod redraw;
@@ -34,6 +36,7 @@ pub use claims::{TakenUp, all_taken_up};
 pub use error::MagicError;
 pub use help::{describe, describe_scenario};
 pub use options::near;
+pub use python::BODY as PYTHON_BODY;
 pub use session::{Cancel, Context, Session};
 pub use source::describe as source_of;
 
@@ -79,6 +82,7 @@ pub const ALL: &[Magic] = &[
     scenarios::SCENARIOS,
     claims::CLAIMS,
     source::SOURCE,
+    python::PYTHON,
     redraw::REDRAW,
     defaults::DEFAULTS,
     lsmagic::LSMAGIC,

@@ -51,6 +51,9 @@ pub(super) struct RunOptions {
     /// Cores of the machine to simulate, 1 to 1024; for %speedup a list or a range [the machine's]
     #[arg(long, global = true, value_name = "N", value_parser = cores)]
     pub cores: Option<Many<u32>>,
+    /// The scenario's Python twin too: a Python's name, version or path, or several [python3]
+    #[arg(long, global = true, value_name = "EXE", num_args = 0..=1, require_equals = true, default_missing_value = "python3", value_parser = pythons)]
+    pub python: Option<Many<String>>,
     /// Ends a run that takes longer [20 times what it should, and a minute]
     #[arg(long, global = true, value_name = "TIME", value_parser = timeout)]
     pub timeout: Option<f64>,
@@ -131,6 +134,15 @@ fn numbers(text: &str, most: u32) -> Result<Many<u32>, QuantityError> {
         })
         .collect();
     Ok(Many(parts?.concat()))
+}
+
+/// Names with commas between.
+fn pythons(text: &str) -> Result<Many<String>, String> {
+    let names: Vec<String> = text.split(',').map(|name| name.trim().to_owned()).collect();
+    if names.iter().any(String::is_empty) {
+        return Err("a name, a version or a path of a Python is missing".into());
+    }
+    Ok(Many(names))
 }
 
 fn scale(text: &str) -> Result<f64, QuantityError> {
@@ -222,7 +234,7 @@ fn machine(text: &str) -> Result<MachineName, String> {
     }
 }
 
-fn timeout(text: &str) -> Result<f64, QuantityError> {
+pub(super) fn timeout(text: &str) -> Result<f64, QuantityError> {
     within(text, seconds(text)?, 0.001, 86_400.0)
 }
 

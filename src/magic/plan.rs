@@ -277,7 +277,7 @@ impl Plan {
 
     /// What each worker is given at a scale: its share, where the work is
     /// divided, rounded down to whole steps.
-    fn given(&self, scale: f64) -> Parameters {
+    pub(super) fn given(&self, scale: f64) -> Parameters {
         let mut parameters = self.parameters.scaled(scale);
         if self.split {
             for parameter in self.scenario.parameters {
@@ -366,6 +366,7 @@ impl Plan {
                 Some(machine) => machine.gil.map(|version| version.to_string()),
                 None => self.gil.map(|version| version.to_string()),
             },
+            python: None,
             pace_ns: self
                 .simulate
                 .as_ref()

@@ -6,7 +6,7 @@ use super::perform::{Showing, perform};
 use super::place::Place;
 use super::plan::{Asked, Plan};
 use super::record::{FigureKind, Labelled, Shown};
-use super::{Context, Doing, Magic, MagicError};
+use super::{Context, Doing, Magic, MagicError, pythons};
 use crate::scenario::ParameterValue;
 use clap::ArgMatches;
 use lab::trace::Model;
@@ -14,10 +14,10 @@ use lab::trace::Model;
 pub(super) const RACE: Magic = Magic {
     name: "race",
     command: || {
-        with_scenario(
+        pythons::without(with_scenario(
             "race",
             "Runs a scenario with shared state many times in threads, without and with protection",
-        )
+        ))
     },
     run,
 };
@@ -30,6 +30,7 @@ fn run<'a>(context: &'a mut Context<'_>, matches: ArgMatches) -> Doing<'a> {
 }
 
 async fn race(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), MagicError> {
+    pythons::refuse(&matches, RACE.name)?;
     let mut asked = Asked::new(&matches)?;
     let scenario = asked.scenario;
     if !scenario.shares {
@@ -57,6 +58,7 @@ async fn race(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), Magi
         figure: FigureKind::Distribution,
         groups: vec![],
         explored: None,
+        missing: vec![],
     };
     for (at, plan) in plans.iter().enumerate() {
         let label = label(plan, &plans);

@@ -17,6 +17,9 @@ pub(super) struct Shown {
     /// What exploring found, where schedules were explored.
     #[serde(default)]
     pub explored: Option<Found>,
+    /// Pythons that were asked for and gave nothing.
+    #[serde(default)]
+    pub missing: Vec<Missing>,
 }
 
 /// What exploring found, beside the schedule that is drawn.
@@ -39,6 +42,15 @@ pub(super) struct Found {
     /// The shortest failing schedule, or the turns that were chosen by hand once
     /// they have come to their end; to be had again with `--replay`.
     pub replay: Option<String>,
+}
+
+/// A Python that gave no trace.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Missing {
+    /// What it would have been called.
+    pub label: String,
+    /// Why.
+    pub why: String,
 }
 
 /// One run of a figure.
@@ -70,7 +82,32 @@ impl Shown {
         if self.explored.is_some() || self.figure == FigureKind::Speedup {
             return vec![];
         }
-        claim::held(&self.groups.iter().map(|g| &g.trace).collect::<Vec<_>>())
+        claim::held(&self.of(None))
+    }
+
+    /// The same of each Python's runs, by its name.
+    pub(super) fn held_by_pythons(&self) -> Vec<(&str, Held)> {
+        let mut pythons: Vec<&str> = vec![];
+        for python in self
+            .groups
+            .iter()
+            .filter_map(|g| g.trace.header.python.as_deref())
+        {
+            if !pythons.contains(&python) {
+                pythons.push(python);
+            }
+        }
+        let held = |python| claim::held(&self.of(Some(python))).into_iter();
+        let named = |python| held(python).map(move |held| (python, held));
+        pythons.into_iter().flat_map(named).collect()
+    }
+
+    /// The traces of a Python, or of Rust.
+    fn of(&self, python: Option<&str>) -> Vec<&Trace> {
+        let traces = self.groups.iter().map(|group| &group.trace);
+        traces
+            .filter(|trace| trace.header.python.as_deref() == python)
+            .collect()
     }
 
     /// The JSON object of `--json` and of a saved file: the fields of the run,
@@ -86,9 +123,13 @@ impl Shown {
                 object
             }
         };
-        let claims = self.held().into_iter().map(|held| {
+        let own = self.held().into_iter().map(|held| (None, held));
+        let pythons = self.held_by_pythons().into_iter();
+        let claims = own.chain(pythons.map(|(python, held)| (Some(python), held)));
+        let claims = claims.map(|(python, held)| {
             json!({
                 "id": held.id,
+                "python": python,
                 "says": held.says,
                 "documented": held.documented,
                 "value": held.value,
@@ -96,6 +137,9 @@ impl Shown {
             })
         });
         object.insert("claims".into(), claims.collect());
+        if !self.missing.is_empty() {
+            object.insert("missing".into(), json!(self.missing));
+        }
         if let Some(found) = &self.explored
             && let Ok(Value::Object(found)) = serde_json::to_value(found)
         {
@@ -169,6 +213,7 @@ fn fields(group: &Labelled) -> Map<String, Value> {
         "parameters": parameters,
         "scale": header.scale,
         "gil": header.gil,
+        "python": header.python,
         "pace_ns": header.pace_ns,
         "pace_of": header.pace_of,
         "switch_interval_ns": header.switch_interval,

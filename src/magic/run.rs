@@ -6,6 +6,7 @@ use super::figures::show;
 use super::perform::{Showing, perform};
 use super::place::Place;
 use super::plan::{Asked, Plan, times};
+use super::pythons::Pythons;
 use super::record::{FigureKind, Labelled, Shown};
 use super::{Context, Doing, Magic, MagicError};
 use crate::display::Stream;
@@ -89,14 +90,21 @@ async fn carry_out(
         share: None,
     };
     let trace = perform(context, plan, showing).await?;
-    let shown = Shown {
+    let mut pythons = Pythons::find(context, options).await?;
+    let called = |python: &str| format!("{python}, measured");
+    let twins = pythons
+        .beside(context, plan, &trace, !quiet, called)
+        .await?;
+    let mut shown = Shown {
         figure: FigureKind::Timeline,
         groups: vec![Labelled {
             label: plan.model.name().into(),
             trace,
         }],
         explored: None,
+        missing: pythons.missing,
     };
+    shown.groups.extend(twins);
     show(context, shown, options, place).await
 }
 

@@ -8,7 +8,7 @@ use clap::{ArgMatches, Command};
 use lab::trace::{Header, Machine, Model};
 
 /// Options of runs that mean nothing where no time passes.
-const OF_RUNS: [&str; 11] = [
+const OF_RUNS: [&str; 12] = [
     "scale",
     "split",
     "repeat",
@@ -20,6 +20,7 @@ const OF_RUNS: [&str; 11] = [
     "pace",
     "machine",
     "cores",
+    "python",
 ];
 
 /// A magic's command that knows those options and scenarios without a small

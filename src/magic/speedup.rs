@@ -8,7 +8,7 @@ use super::perform::{Showing, perform};
 use super::place::Place;
 use super::plan::{Asked, Plan};
 use super::record::{FigureKind, Labelled, Shown};
-use super::{Context, Doing, Magic, MagicError};
+use super::{Context, Doing, Magic, MagicError, pythons};
 use crate::scenario::{Crew, ParameterKind, ParameterValue, Scenario};
 use clap::{Arg, ArgMatches};
 use lab::trace::Model;
@@ -16,10 +16,10 @@ use lab::trace::Model;
 pub(super) const SPEEDUP: Magic = Magic {
     name: "speedup",
     command: || {
-        with_scenario(
+        pythons::without(with_scenario(
             "speedup",
             "Carries the same total work out by more and more workers",
-        )
+        ))
         .arg(
             Arg::new("models")
                 .long("models")
@@ -42,6 +42,7 @@ fn run<'a>(context: &'a mut Context<'_>, matches: ArgMatches) -> Doing<'a> {
 }
 
 async fn speedup(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), MagicError> {
+    pythons::refuse(&matches, SPEEDUP.name)?;
     let asked = Asked::new(&matches)?;
     let models = match matches.get_one::<Many<Model>>("models") {
         Some(Many(models)) => models.clone(),
@@ -59,6 +60,7 @@ async fn speedup(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), M
         figure: FigureKind::Speedup,
         groups: vec![],
         explored: None,
+        missing: vec![],
     };
     let mut before = 0.0;
     for plan in &plans {

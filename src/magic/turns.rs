@@ -86,6 +86,7 @@ impl Turns {
             figure: FigureKind::Turns,
             groups: vec![Labelled { label, trace }],
             explored: Some(found),
+            missing: vec![],
         }
     }
 

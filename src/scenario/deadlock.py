@@ -54,6 +54,7 @@ def main(model, order="opposite", hold=0.1, patience=1.0):
         for worker in stuck:
             worker.terminate()
             worker.join()
+    return "deadlock" if stuck else None
 
 
 if __name__ == "__main__":

@@ -9,7 +9,6 @@ a folder of its own, and may be run `limit` times, not more.
 """
 import argparse
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -47,14 +46,13 @@ def program(log, guard, start, limit):
 
 
 def run(path, seconds):
-    """Runs a program with all its children, at most for so long."""
-    started = subprocess.Popen([sys.executable, path], start_new_session=True, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    """What a program prints, which may take so long."""
     try:
-        return started.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        os.killpg(started.pid, signal.SIGKILL)
-        return started.communicate()
+        ended = subprocess.run([sys.executable, path], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, timeout=seconds)
+    except subprocess.TimeoutExpired as late:
+        ended = late
+    return (ended.stdout or b"").decode(), (ended.stderr or b"").decode()
 
 
 def main(model, guard="none", limit=20, start="spawn"):

@@ -40,6 +40,7 @@ import json
 import operator
 import os
 import queue
+import signal
 import socket
 import sys
 import sysconfig
@@ -298,6 +299,7 @@ def watch_library():
 
 def watch_multiprocessing():
     """Once the twin has imported it."""
+    end_with_parent()
     import multiprocessing.connection as connection
     import multiprocessing.process as process
     import multiprocessing.queues as queues
@@ -316,6 +318,32 @@ def watch_multiprocessing():
     managers = sys.modules.get("multiprocessing.managers")
     if managers:
         watch(managers.BaseProxy, "_callmethod", watched, "blocked", "manager", told=False)
+
+
+def end_with_parent():
+    """Children end with their parent, also when that is killed. Linux alone can do that.
+
+    It is the thread that counts: who is forked by one that ends before would die too early.
+    """
+    if sys.platform != "linux":
+        return
+    try:
+        import ctypes
+        prctl = ctypes.CDLL(None).prctl
+    except (ImportError, OSError, AttributeError):
+        return
+    forking = []
+
+    def before():
+        forking[:] = [threading.current_thread() is threading.main_thread()]
+
+    def after():
+        if forking[0]:
+            prctl(1, signal.SIGKILL)
+
+    if os.getpid() != int(os.environ["THREADLAB_FIRST"]):
+        prctl(1, signal.SIGKILL)
+    os.register_at_fork(before=before, after_in_child=after)
 
 
 def tells_exit(join):
@@ -564,6 +592,7 @@ def carry_out(namespace):
     if first:
         sys.argv = sys.argv[1:]
         os.environ["THREADLAB_TWIN"] = os.path.abspath(sys.argv[0])
+        os.environ["THREADLAB_FIRST"] = str(os.getpid())
         if os.environ.get("THREADLAB_START"):
             import multiprocessing
             multiprocessing.set_start_method(os.environ["THREADLAB_START"])

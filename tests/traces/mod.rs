@@ -29,6 +29,7 @@ pub fn empty(scenario: &str, model: Model) -> Trace {
             workers: 0,
             scale: 1.0,
             gil: None,
+            python: None,
             pace_ns: None,
             pace_of: None,
             switch_interval: None,

@@ -466,6 +466,7 @@ impl<'env> Lab<'env> {
         let header = Header {
             kind: Kind::Simulated,
             gil: machine.gil.map(|version| version.to_string()),
+            python: None,
             pace_ns: Some(machine.pace),
             switch_interval: machine.interval(),
             starts: Some(machine.starts()),
@@ -622,6 +623,7 @@ impl<'env> Lab<'env> {
             workers,
             scale: 1.0,
             gil: self.settings.gil.map(|version| version.to_string()),
+            python: None,
             pace_ns: self.settings.pace,
             pace_of: None,
             switch_interval: (self.settings.gil)

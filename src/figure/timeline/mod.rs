@@ -7,6 +7,7 @@
 //! are more workers than lanes, a line stands for several. Nothing is left out
 //! without the figure saying so.
 
+mod beside;
 mod lanes;
 mod paint;
 mod plan;
@@ -19,7 +20,7 @@ use super::hatch::Hatch;
 use super::page::{Key, Page, Swatch, Words};
 use super::style::{Palette, Style};
 use super::whole::{self, Told};
-use super::{Documented, Figure, FigureError, names, samples, stamp, words};
+use super::{Documented, Figure, FigureError, Group, names, samples, stamp, words};
 use lanes::Lanes;
 use paint::Drawing;
 use plan::Plan;
@@ -41,7 +42,29 @@ pub fn timeline(
     let lanes = Lanes::of(trace);
     let guide = guide.filter(|guide| guide.is_usable());
     let text = tell::text(trace, &lanes, guide, !trace.samples.is_empty());
-    drawn(trace, &lanes, guide, style, text, tell::csv(trace))
+    drawn(&[trace], trace, guide, style, text, tell::csv(trace))
+}
+
+/// Draws several runs of one scenario in one timeline, the workers of each below
+/// those of the one before; the guide's value is that of all.
+///
+/// # Errors
+/// [`FigureError::NoGroups`] without groups, [`FigureError::Drawing`] when the
+/// drawing back end fails.
+pub fn timelines(
+    groups: &[Group<'_>],
+    guide: Option<&Documented>,
+    style: &Style,
+) -> Result<Figure, FigureError> {
+    let traces: Vec<&Trace> = groups.iter().map(|group| group.trace).collect();
+    let merged = beside::merged(&traces).ok_or(FigureError::NoGroups("timeline"))?;
+    let guide = guide.filter(|guide| guide.is_usable());
+    let texts = traces.iter().enumerate().map(|(at, trace)| {
+        let guide = guide.filter(|_| at == 0);
+        tell::text(trace, &Lanes::of(trace), guide, !trace.samples.is_empty())
+    });
+    let text = texts.collect::<Vec<_>>().join("\n\n");
+    drawn(&traces, &merged, guide, style, text, tell::csv(&merged))
 }
 
 /// The same drawing of a run that still grows, cheap enough to be made again
@@ -57,30 +80,35 @@ pub fn preview_timeline(
     let lanes = Lanes::of(trace);
     let guide = guide.filter(|guide| guide.is_usable());
     let text = tell::description(trace, &lanes, guide);
-    drawn(trace, &lanes, guide, style, text, String::new())
+    drawn(&[trace], trace, guide, style, text, String::new())
 }
 
+/// Draws the lanes of `trace`, which are those of all `traces`.
 fn drawn(
+    traces: &[&Trace],
     trace: &Trace,
-    lanes: &Lanes<'_>,
     guide: Option<&Documented>,
     style: &Style,
     text: String,
     csv: String,
 ) -> Result<Figure, FigureError> {
+    let lanes = &Lanes::of(trace);
     let finished = !trace.samples.is_empty();
     // While a run lasts, the guide's line shows how far it has to go.
     let marked = guide
         .filter(|guide| !finished || guide.seconds <= MOST_TIMES * samples::seconds(lanes.horizon));
     let palette = Palette::of(style.theme);
     let title = tell::title(trace);
-    let plan = Plan::of(lanes, style, finished);
+    let plan = Plan {
+        several: traces.len() > 1,
+        ..Plan::of(lanes, style, finished)
+    };
     let words = Words {
         title: title.clone(),
-        source: stamp::source(&trace.header),
-        caption: caption(trace, lanes, guide, marked.is_some(), &palette),
+        source: stamp::sources(traces),
+        caption: caption(traces, guide, marked.is_some(), &palette),
         legend: legend(lanes, &plan, &palette),
-        stamp: stamp::items(&[trace]),
+        stamp: stamp::items(traces),
         ..Words::default()
     };
     let page = Page::lay(&words, style);
@@ -96,7 +124,7 @@ fn drawn(
     );
     let told = Told {
         name: "timeline",
-        description: tell::description(trace, lanes, guide),
+        description: description(traces, guide),
         title,
         text,
         csv,
@@ -106,17 +134,31 @@ fn drawn(
     })
 }
 
+/// The description of the first, and of the others what is different.
+fn description(traces: &[&Trace], guide: Option<&Documented>) -> String {
+    let each = traces
+        .iter()
+        .enumerate()
+        .map(|(at, trace)| tell::description(trace, &Lanes::of(trace), guide.filter(|_| at == 0)));
+    each.collect::<Vec<_>>().join(" ")
+}
+
 fn caption(
-    trace: &Trace,
-    lanes: &Lanes<'_>,
+    traces: &[&Trace],
     guide: Option<&Documented>,
     marked: bool,
     palette: &Palette,
 ) -> Vec<Key> {
-    let mut caption: Vec<Key> = tell::sums(trace, lanes)
-        .into_iter()
-        .map(Key::text)
-        .collect();
+    let mut caption: Vec<Key> = match traces {
+        [trace] => tell::sums(trace, &Lanes::of(trace))
+            .into_iter()
+            .map(Key::text)
+            .collect(),
+        several => several
+            .iter()
+            .map(|trace| Key::text(in_short(trace)))
+            .collect(),
+    };
     if let Some(guide) = guide {
         let text = words::documented(guide.seconds, guide.scale);
         caption.push(if marked {
@@ -126,6 +168,12 @@ fn caption(
         });
     }
     caption
+}
+
+/// `CPython 3.12: elapsed 3.00 s`.
+fn in_short(trace: &Trace) -> String {
+    let elapsed = words::precise(samples::seconds(trace.elapsed));
+    format!("{}: elapsed {elapsed}", beside::prefix(&trace.header))
 }
 
 /// Signs of what there is to be seen, and of nothing else.

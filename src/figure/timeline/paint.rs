@@ -584,7 +584,12 @@ impl<'a> Drawing<'a> {
     fn draw_strip(&self, canvas: &mut Canvas<'_>, strip: Area) {
         let palette = self.palette;
         let heading = (strip.left, strip.top - SMALL.line() / 2 - 2);
-        canvas.text(heading, "active workers", SMALL, palette.ink, Align::Left);
+        let said = if self.plan.several {
+            "active workers of all runs"
+        } else {
+            "active workers"
+        };
+        canvas.text(heading, said, SMALL, palette.ink, Align::Left);
         let columns = strip.width().clamp(1, 2000) as usize;
         let mut shares = Shares::of(&self.lanes.rows, columns, self.until());
         if !self.plan.band && !self.lanes.rows.iter().any(|row| self.plan.is_dense(row)) {

@@ -29,6 +29,8 @@ pub(super) struct Plan {
     pub arrows: bool,
     /// Whether the run is over.
     pub finished: bool,
+    /// Whether lanes of several runs stand below one another.
+    pub several: bool,
 }
 
 impl Plan {
@@ -44,6 +46,7 @@ impl Plan {
             exact,
             arrows: !band && (1..=MOST_ARROWS).contains(&lanes.edges.len()),
             finished,
+            several: false,
         }
     }
 

@@ -119,6 +119,10 @@ pub struct Header {
     pub scale: f64,
     /// Version of the interpreter lock; none when it is off.
     pub gil: Option<String>,
+    /// The Python that carried its twin out, such as `CPython 3.12.1`; none
+    /// where Rust's workers did.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub python: Option<String>,
     /// Time of one loop iteration in nanoseconds; none for native pace.
     pub pace_ns: Option<f64>,
     /// On what that was measured, for example `CPython 3.12.1`; none where it
