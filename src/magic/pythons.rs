@@ -250,7 +250,9 @@ fn arguments(plan: &Plan) -> Result<Vec<String>, String> {
 fn typed(value: &ParameterValue) -> String {
     match value {
         ParameterValue::Seconds(seconds) => seconds.to_string(),
-        ParameterValue::Count(n) | ParameterValue::Steps(n) => n.to_string(),
+        ParameterValue::Count(n) | ParameterValue::Steps(n) | ParameterValue::Size(n) => {
+            n.to_string()
+        }
         other => other.to_string(),
     }
 }

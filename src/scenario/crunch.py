@@ -21,6 +21,7 @@ def crunch(name, n):
     for _ in range(n):
         reached += 1
     say(f"{name} has reached {reached:,}")
+    return reached
 
 
 def main(model, workers=2, n=100_000_000):

@@ -51,6 +51,7 @@ def main(model, workers=1000, waits=1000, wait_time=0.1):
     took = time.perf_counter() - began
     least = -(-waits // workers) * wait_time
     say(f"{waits:,} waits after {took:.3f} s, {took - least:.3f} s more than the waits need")
+    return waits
 
 
 if __name__ == "__main__":

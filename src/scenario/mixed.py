@@ -53,14 +53,14 @@ def main(model, workers=4, items=8, wait=0.1, n=2_000_000):
     names = [f"item {number}" for number in range(1, items + 1)]
     began = time.perf_counter()
     if model == "sequential":
-        for name in names:
-            work(name, wait, n)
+        reached = [work(name, wait, n) for name in names]
     elif model == "async":
-        asyncio.run(together(workers, [(name, wait, n) for name in names]))
+        reached = asyncio.run(together(workers, [(name, wait, n) for name in names]))
     else:
         with POOLS[model](workers) as pool:
-            list(pool.map(work, names, repeat(wait), repeat(n)))
+            reached = list(pool.map(work, names, repeat(wait), repeat(n)))
     say(f"{items} items after {time.perf_counter() - began:.2f} s")
+    return reached
 
 
 if __name__ == "__main__":

@@ -211,3 +211,20 @@ def test_a_cell_for_a_python_that_is_not_there_says_so(shared_kernel):
 def test_a_cell_of_python_runs_in_the_notebooks_folder(shared_kernel):
     done = shared_kernel.execute("%%python\nimport os\nprint(os.getcwd())")
     assert os.path.samefile(done.stdout.strip(), shared_kernel.folder.name)
+
+
+def scenarios():
+    """Every scenario of the program, with the arguments of a short run of its twin that both languages take."""
+    own = {"signal": "signal_event", "queue": "queue_items"}
+    for name in ["breakfast", "chai-makers", "letters", "long-short", "orders", "overlap", "primes", "semaphore", "signal",
+                 "squares", "squares-sum", "sum", "two-chais", "worker-pool"]:
+        yield name, twins.SMALL[own.get(name, name.replace("-", "_"))]
+
+
+@pytest.mark.parametrize("name, arguments", scenarios(), ids=lambda value: value.split(" ")[0])
+def test_both_languages_say_the_same_lines(shared_kernel, name, arguments):
+    found = run(shared_kernel, f"%threads {name} {arguments} --python --seed 3")
+    rust, python = (side["trace"] for side in found["drawn"]["groups"])
+    assert [lane["name"] for lane in rust["workers"]] == [lane["name"] for lane in python["workers"]]
+    lines = [sorted(mark["text"] for mark in side["marks"] if mark["worker"] is not None) for side in (rust, python)]
+    assert lines[0] == lines[1]

@@ -23,7 +23,7 @@ WORKERS = {
     "chai_makers": numbered("maker", 3),
     "channels": {"sender", "receiver"},
     "condition": numbered("waiter", 3) | {"notifier"},
-    "convoy": {"server", "client", "cruncher 1"},
+    "convoy": {"client", "cruncher"},
     "counter": numbered("adder", 2),
     "crash": {"victim", "bystander"},
     "creation": set(),
