@@ -13,7 +13,7 @@ use crate::twin::{self, Absent, Python, Run, Twin};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
 use lab::gil::Version;
-use lab::trace::{Header, Trace};
+use lab::trace::{Header, Model, Trace};
 
 /// The Pythons that were asked for.
 #[derive(Debug, Default)]
@@ -129,7 +129,8 @@ async fn repeated(
     let twin = Twin {
         source: plan.scenario.python,
         arguments: &arguments,
-        start: None,
+        // Named also where it is the usual one: that is another by version.
+        start: (plan.model == Model::Processes).then(|| plan.parameters.start.name()),
         limit: as_python(plan).limit(),
     };
     let mut all: Option<Trace> = None;
@@ -232,6 +233,7 @@ fn arguments(plan: &Plan) -> Result<Vec<String>, String> {
     let more = [
         ("workers", plan.parameters.workers.to_string()),
         ("seed", plan.seed.to_string()),
+        ("start", plan.parameters.start.name().to_owned()),
         (
             "switch-interval",
             (plan.switch_interval as f64 / 1e9).to_string(),

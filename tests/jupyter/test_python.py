@@ -42,6 +42,13 @@ def test_the_twin_stands_beside_the_run_with_the_same_workers(shared_kernel, sce
     assert python["seconds"] > 0 and all(worker["ending"] == "returned" for worker in python["workers"])
 
 
+@pytest.mark.parametrize("start", ["fork", "spawn", "forkserver"])
+def test_processes_of_the_twin_start_as_those_of_the_run(shared_kernel, start):
+    rust, python = run(shared_kernel, f"%processes breakfast --scale 0.01 --start {start} --python")["runs"]
+    assert [worker["name"] for worker in python["workers"]] == ["milk", "bun"]
+    assert python["parameters"] == rust["parameters"]
+
+
 def test_both_are_in_one_chart_and_the_table_has_a_row_for_each(shared_kernel):
     done = shared_kernel.execute(f"%threads breakfast --scale 0.01 --python={EXE} --no-live")
     assert done.status == "ok"
