@@ -96,7 +96,7 @@ fn what_workers_do_is_the_same_under_every_model() {
     };
     for scenario in scenarios() {
         let name = scenario["name"].as_str().unwrap();
-        if !scenario["small"].is_null() {
+        if !scenario["small"].is_null() || !scenario["unsimulated"].is_null() {
             continue; // who comes first to what is shared is decided by the system
         }
         let models = scenario["models"].as_array().unwrap();
@@ -502,6 +502,10 @@ fn without_times(line: &str) -> String {
 }
 
 /// What has to be typed for what a scenario's workers say not to be luck.
+fn first_model(scenario: &Value) -> &str {
+    scenario["models"][0].as_str().unwrap()
+}
+
 fn without_luck(scenario: &str) -> &'static [&'static str] {
     match scenario {
         "deadlock" => &["--order", "same"],
@@ -525,6 +529,11 @@ fn what_workers_do_is_the_same_in_wall_time_and_in_virtual_time() {
     };
     for scenario in scenarios() {
         let name = scenario["name"].as_str().unwrap();
+        if !scenario["unsimulated"].is_null() {
+            let refused = fails(&["run", first_model(&scenario), name, "--simulate"], 2);
+            assert!(refused.contains("cannot be simulated"), "{refused}");
+            continue;
+        }
         for model in scenario["models"].as_array().unwrap() {
             let measured = [
                 "run",
@@ -901,4 +910,69 @@ fn a_start_method_is_for_processes_alone() {
     assert!(refused.contains("run processes breakfast"), "{refused}");
     let refused = fails(&["run", "processes", "breakfast", "--start=clone"], 2);
     assert!(refused.contains("forkserver"), "{refused}");
+}
+
+#[test]
+fn what_a_unit_costs_and_holds_is_measured_under_every_model_and_start() {
+    let median = |arguments: &[&str]| {
+        let mut words = vec!["run"];
+        words.extend(arguments);
+        words.extend(["creation", "--units=20", "--json"]);
+        json(&words)["result"].as_f64().unwrap()
+    };
+    let [thread, pool, task] = ["threads", "pool", "async"].map(|model| median(&[model]));
+    assert!(task > 0.0 && task < thread, "{task} {thread}");
+    assert!(pool > 0.0);
+    let started = |start: &str| median(&["processes", "--start", start]);
+    let (fork, server, spawn) = (started("fork"), started("forkserver"), started("spawn"));
+    assert!(fork < spawn && server < spawn, "{fork} {server} {spawn}");
+    for model in ["threads", "processes", "async"] {
+        let held = json(&["run", model, "memory", "--workers=20", "--json"])["result"].clone();
+        let kinds: Vec<f64> = held
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter_map(|k| k.as_f64())
+            .collect();
+        let [resident, proportional, private] = kinds[..] else {
+            panic!("{model}: {held}")
+        };
+        // Pages that are shared come and go, private ones are the unit's own.
+        assert!(private > 0.0, "{model}: {held}");
+        if model == "processes" {
+            assert!(private <= proportional && proportional < resident, "{held}");
+        }
+    }
+}
+
+#[test]
+fn a_program_without_a_guard_starts_itself_until_its_limit() {
+    let run = |arguments: &[&str]| {
+        let mut words = vec!["run", "processes", "main-guard", "--limit=7", "--json"];
+        words.extend(arguments);
+        json(&words)["result"].clone()
+    };
+    assert_eq!(run(&["--start=spawn"]), serde_json::json!([7, false]));
+    let guarded = run(&["--start=spawn", "--guard=guard"]);
+    assert_eq!(guarded, serde_json::json!([2, true]));
+    assert_eq!(run(&["--start=fork"]), serde_json::json!([1, true]));
+}
+
+#[test]
+fn a_forked_child_hangs_on_a_lock_that_nobody_in_it_holds() {
+    let run = |lock: &str| {
+        let words = [
+            "run",
+            "processes",
+            "fork-lock",
+            "--patience=200ms",
+            "--json",
+            "--lock",
+        ];
+        json(&[&words[..], &[lock]].concat())
+    };
+    let plain = run("plain");
+    assert_eq!(plain["result"], "hangs");
+    assert!(plain["seconds"].as_f64() >= Some(0.2));
+    assert_eq!(run("remade")["result"], "ends");
 }

@@ -91,6 +91,7 @@ fn as_json(scenario: &scenario::Scenario) -> serde_json::Value {
             let numbers = small.iter().map(|(name, value)| format!("--{name} {value}"));
             json!({ "workers": small.workers, "parameters": numbers.collect::<Vec<_>>() })
         }),
+        "unsimulated": (scenario.unsimulated)(&scenario.defaults()),
         "claims": scenario.claims,
     })
 }

@@ -11,6 +11,7 @@ pub mod http;
 pub mod picture;
 pub mod processing;
 pub mod server;
+pub mod units;
 
 use std::io;
 

@@ -145,7 +145,7 @@ impl Drop for Process {
 }
 
 /// Asks the system to end this process when its parent ends, however it ends.
-fn die_with(parent: u32) {
+pub(super) fn die_with(parent: u32) {
     #[cfg(target_os = "linux")]
     // SAFETY: prctl and _exit take plain numbers.
     unsafe {

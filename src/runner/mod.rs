@@ -232,11 +232,11 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
 
 /// The scenario that is asked for, and its parameters.
 fn asked(request: &Request) -> Result<(&'static Scenario, Parameters), RunnerError> {
-    let parameters = serde_json::from_value(request.parameters.clone())
+    let parameters: Parameters = serde_json::from_value(request.parameters.clone())
         .map_err(|e| RunnerError::Request(e.into()))?;
     let scenario = scenario::find(&request.scenario)
         .ok_or_else(|| RunnerError::Unknown(request.scenario.clone()))?;
-    Ok((scenario, parameters))
+    Ok((scenario, parameters.under(request.model)))
 }
 
 /// How a repetition is carried out.

@@ -9,17 +9,21 @@ mod chai_makers;
 mod condition;
 mod convoy;
 mod counter;
+mod creation;
 mod crunch;
 mod deadlock;
 mod downloads;
 mod files;
 mod flood;
+mod fork_lock;
 mod hybrid;
 mod images;
 mod letters;
 mod long_short;
 mod lots;
+mod main_guard;
 mod many_waits;
+mod memory;
 mod mixed;
 mod orders;
 mod overlap;
@@ -78,6 +82,10 @@ pub const ALL: &[&Scenario] = &[
     &hybrid::HYBRID,
     &worker_pool::WORKER_POOL,
     &timing::TIMING,
+    &creation::CREATION,
+    &memory::MEMORY,
+    &main_guard::MAIN_GUARD,
+    &fork_lock::FORK_LOCK,
     &convoy::CONVOY,
     &flood::FLOOD,
 ];

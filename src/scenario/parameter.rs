@@ -2,6 +2,7 @@
 
 use super::quantity::{self, QuantityError};
 use lab::Start;
+use lab::trace::Model;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -239,7 +240,7 @@ impl Parameter {
 }
 
 /// What a run was given: a value for every parameter, and the workers.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Parameters {
     /// Units that carry the work out.
     pub workers: u32,
@@ -253,6 +254,13 @@ pub struct Parameters {
     /// Empty while nothing is.
     #[serde(skip)]
     place: String,
+    /// The model of the run; threads while there is none.
+    #[serde(skip, default = "threads")]
+    model: Model,
+}
+
+fn threads() -> Model {
+    Model::Threads
 }
 
 impl Parameters {
@@ -268,6 +276,7 @@ impl Parameters {
             start: Start::Fork,
             values,
             place: String::new(),
+            model: Model::Threads,
         }
     }
 
@@ -317,7 +326,19 @@ impl Parameters {
             start: self.start,
             values: values.collect(),
             place: self.place.clone(),
+            model: self.model,
         }
+    }
+
+    /// The same, for a run under this model.
+    pub fn under(self, model: Model) -> Self {
+        Parameters { model, ..self }
+    }
+
+    /// The model of the run, which a scenario asks for only to measure what
+    /// belongs to it; threads while there is no run.
+    pub fn model(&self) -> Model {
+        self.model
     }
 
     /// The same, with what was made for the run at a place.

@@ -162,6 +162,11 @@ pub fn thousands(n: impl Into<u128>) -> String {
     grouped
 }
 
+/// A number to one decimal place.
+pub fn tenths(x: f64) -> f64 {
+    (x * 10.0).round() / 10.0
+}
+
 fn finite(text: &str) -> Option<f64> {
     text.parse().ok().filter(|x: &f64| x.is_finite())
 }
