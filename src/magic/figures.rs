@@ -252,20 +252,20 @@ fn table(shown: &Shown) -> Option<Table> {
         let (label, why) = (missing.label.clone(), missing.why.clone());
         rows.push(vec![label, String::new(), why, String::new()]);
     }
-    for (python, claim) in shown.held_by_pythons() {
-        rows.push(vec![
-            format!("{python}: {} ({})", claim.says, claim.id),
-            claim.documented,
-            claim.value,
-            claim.verdict.name().into(),
-        ]);
-    }
     let held = shown.held();
     for claim in &held {
         rows.push(vec![
             format!("{} ({})", claim.says, claim.id),
             claim.documented.clone(),
             claim.value.clone(),
+            claim.verdict.name().into(),
+        ]);
+    }
+    for (python, claim) in shown.held_by_pythons() {
+        rows.push(vec![
+            format!("{python}: {} ({})", claim.says, claim.id),
+            claim.documented,
+            claim.value,
             claim.verdict.name().into(),
         ]);
     }

@@ -34,9 +34,7 @@ const RECORDER: [(&str, &str); 2] = [
 #[derive(Debug, thiserror::Error)]
 pub enum Absent {
     /// There is no such program.
-    #[error(
-        "there is no `{asked}` on PATH; --python takes a name, a version such as 3.12, or a path"
-    )]
+    #[error("there is no `{asked}` on PATH; a name, a version such as 3.12, or a path is possible")]
     NotFound {
         /// What was asked for.
         asked: String,

@@ -228,7 +228,7 @@ def scenarios():
         yield name, twins.SMALL[own.get(name, name.replace("-", "_"))]
 
 
-@pytest.mark.parametrize("name, arguments", scenarios(), ids=lambda value: value.split(" ")[0])
+@pytest.mark.parametrize("name, arguments", list(scenarios()), ids=lambda value: value.split(" ")[0])
 def test_both_languages_say_the_same_lines(shared_kernel, name, arguments):
     found = run(shared_kernel, f"%threads {name} {arguments} --python --seed 3")
     rust, python = (side["trace"] for side in found["drawn"]["groups"])
