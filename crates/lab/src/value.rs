@@ -42,6 +42,19 @@ impl std::fmt::Display for Value {
     }
 }
 
+impl Value {
+    /// Bytes that it takes when it crosses to another process.
+    pub fn size(&self) -> usize {
+        match self {
+            Value::None => 1,
+            Value::Bool(_) => 2,
+            Value::Int(_) | Value::Float(_) => 9,
+            Value::Text(text) => 5 + text.len(),
+            Value::List(items) => 5 + items.iter().map(Value::size).sum::<usize>(),
+        }
+    }
+}
+
 /// What can cross from one worker to another, whatever carries them out.
 pub trait Portable {
     /// The value as plain data.

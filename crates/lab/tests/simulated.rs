@@ -514,3 +514,23 @@ fn by_the_rules_of_2_7_plain_increments_are_lost_too_and_work_is_no_faster() {
         assert_eq!(again.unwrap().results(), run.results(), "the same seed");
     }
 }
+
+#[test]
+fn what_crosses_between_processes_costs_its_bytes_and_within_one_nothing() {
+    let elapsed = |model, size: usize| {
+        let lab = Lab::new();
+        let belt = lab.queue::<String>("belt", 0);
+        lab.task("puts", async move |w| w.put(&belt, "x".repeat(size)).await);
+        lab.task("gets", async move |w| {
+            w.get(&belt).await.map(|item| item.len() as u64)
+        });
+        let run = lab.simulate(model, &Described::guide()).unwrap();
+        assert_eq!(run.results()[1], Value::Int(size as i64));
+        run.elapsed
+    };
+    let more = |model| elapsed(model, 1_000_000) - elapsed(model, 1_000);
+    // 999,000 bytes at 1.2 ns each.
+    let crossed = more(Model::Processes);
+    assert!((1_190_000..=1_210_000).contains(&crossed), "{crossed}");
+    assert_eq!(more(Model::Threads), 0);
+}

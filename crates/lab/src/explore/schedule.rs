@@ -200,7 +200,7 @@ impl Scheduled {
             }
             Some(Ask::Sleep(time)) => time.hash(&mut hash),
             Some(Ask::Blocked(monitor)) => monitor.hash(&mut hash),
-            Some(Ask::Compute(_)) | None => {}
+            Some(Ask::Compute(_) | Ask::Move(_)) | None => {}
         }
         hash.finish()
     }
@@ -215,7 +215,7 @@ impl Scheduled {
             Some(Ask::Point(point)) => (Some(point), self.value_of(Some(point))),
             Some(Ask::Sleep(_)) => (None, Some(0)),
             Some(Ask::Blocked(key)) => (None, (key < self.shared.locks.len()).then_some(0)),
-            Some(Ask::Compute(_)) | None => (None, None),
+            Some(Ask::Compute(_) | Ask::Move(_)) | None => (None, None),
         }
     }
 
@@ -248,7 +248,9 @@ impl Scheduled {
             self.wake();
             match running.as_ref().and(self.board.asked(id)) {
                 // What nobody else can see is no step of a schedule.
-                Some(Ask::Compute(_) | Ask::Point(Point::Function)) => self.board.grant(id),
+                Some(Ask::Compute(_) | Ask::Move(_) | Ask::Point(Point::Function)) => {
+                    self.board.grant(id)
+                }
                 Some(Ask::Blocked(monitor)) => {
                     self.blocked[id] = Some(monitor);
                     return;

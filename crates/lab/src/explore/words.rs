@@ -17,7 +17,7 @@ pub(super) fn about_to(board: &Board, shared: &Shared, worker: u32) -> String {
             Some(_) => at(Point::Acquire(key), shared, worker),
             None => format!("looks at {} again", shared.waited_for(key)),
         },
-        Some(Ask::Compute(_)) | None => "goes on".into(),
+        Some(Ask::Compute(_) | Ask::Move(_)) | None => "goes on".into(),
     }
 }
 

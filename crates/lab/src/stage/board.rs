@@ -15,6 +15,8 @@ pub(crate) enum Ask {
     Sleep(u64),
     /// So many steps are to be computed.
     Compute(u64),
+    /// So many bytes are to be packed for another worker, or unpacked.
+    Move(usize),
     /// It is about to touch something shared.
     Point(Point),
     /// It cannot go on before this monitor has changed.

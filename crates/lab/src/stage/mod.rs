@@ -114,6 +114,14 @@ impl Stage {
         }
     }
 
+    /// Before an item of so many bytes is put, or after it was got: in virtual
+    /// time, what it costs to pack it for another process, or to unpack it.
+    pub(crate) async fn moving(&self, bytes: usize) {
+        if let Stage::Virtual(place) = self {
+            place.ask(Ask::Move(bytes)).await;
+        }
+    }
+
     /// Waits on a monitor, the interpreter's lock let go.
     pub(crate) async fn wait<S, R>(
         &self,

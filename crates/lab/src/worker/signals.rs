@@ -135,6 +135,7 @@ impl Worker {
             .point(Point::Signal(Sign::Put, queue.index), false)
             .await;
         let item = item.into_value();
+        self.stage().moving(item.size()).await;
         let span = if state.has_room(&item) {
             None
         } else {
@@ -164,6 +165,7 @@ impl Worker {
         let got = state.get(self.stage(), self.id()).await;
         self.close(span);
         let (item, depth) = got?;
+        self.stage().moving(item.size()).await;
         self.note(&state.name, || Action::Get(item.clone()));
         self.count(&state.name, depth as f64);
         // Only items of this type were put in.

@@ -105,6 +105,17 @@ impl Simulation<'_, '_, '_> {
                 });
                 true
             }
+            Some(Ask::Move(bytes)) => {
+                // Within a process an item is handed over as it is.
+                if self.model == Model::Processes {
+                    self.units[unit].parts.push(Work {
+                        check: false,
+                        left: self.machine.half_a_move(bytes),
+                        steps: false,
+                    });
+                }
+                true
+            }
             Some(Ask::Point(point)) => {
                 let work = self.costs.point(point);
                 self.units[unit].parts.extend_from_slice(work);

@@ -55,16 +55,7 @@ pub(super) fn packed(item: &Value) -> Vec<u8> {
 
 /// Bytes that an item takes in the ring.
 pub(super) fn size(item: &Value) -> usize {
-    fn inner(item: &Value) -> usize {
-        match item {
-            Value::None => 1,
-            Value::Bool(_) => 2,
-            Value::Int(_) | Value::Float(_) => 9,
-            Value::Text(text) => 5 + text.len(),
-            Value::List(items) => 5 + items.iter().map(inner).sum::<usize>(),
-        }
-    }
-    LENGTH + inner(item)
+    LENGTH + item.size()
 }
 
 /// The item of these bytes.
