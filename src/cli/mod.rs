@@ -57,6 +57,9 @@ pub enum Command {
     /// Carries the same total work out by more and more workers
     #[command(disable_help_flag = true)]
     Speedup(Words),
+    /// Fills a guide's table with measured and simulated values
+    #[command(disable_help_flag = true)]
+    Table(Words),
     /// Searches schedules for one that fails
     #[command(disable_help_flag = true)]
     Explore(Words),
@@ -111,6 +114,7 @@ pub fn main(command: Command) -> ExitCode {
         Command::Run(Words { words }) => return run(words),
         Command::Compare(Words { words }) => return magic_command("compare", words),
         Command::Speedup(Words { words }) => return magic_command("speedup", words),
+        Command::Table(Words { words }) => return magic_command("table", words),
         Command::Explore(Words { words }) => return magic_command("explore", words),
         Command::Redraw(Words { words }) => return magic_command("redraw", words),
         Command::Scenarios(Words { words }) => return magic_command("scenarios", words),
@@ -226,6 +230,7 @@ fn for_terminal(text: &str) -> String {
     let commands = RUNS.into_iter().chain([
         "compare",
         "speedup",
+        "table",
         "explore",
         "redraw",
         "scenarios",

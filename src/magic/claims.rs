@@ -2,6 +2,7 @@
 
 use super::arguments::plain;
 use super::options::near;
+use super::table::TABLES;
 use super::{Context, Doing, Magic, MagicError};
 use crate::claim::inventory::{self, OnCpython, Row};
 use crate::claim::{self, Claim};
@@ -13,7 +14,9 @@ use serde_json::{Value, json};
 
 /// Tables and figures that combine scenarios, as a learner types them, and the
 /// rows that they show.
-const SHOWN: &[(&str, &[&str])] = &[];
+fn shown() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    TABLES.iter().map(|table| (table.typed, table.claims))
+}
 
 pub(super) const CLAIMS: Magic = Magic {
     name: "claims",
@@ -113,12 +116,12 @@ fn taken_up(row: &'static Row, chapters: &[Chapter]) -> TakenUp {
     let id = row.id.as_str();
     let scenarios = scenario::ALL.iter().filter(|s| s.claims.contains(&id));
     let chapters = chapters.iter().filter(|c| c.claims.iter().any(|c| c == id));
-    let shown = SHOWN.iter().filter(|(_, ids)| ids.contains(&id));
+    let shown = shown().filter(|(_, ids)| ids.contains(&id));
     TakenUp {
         row,
         scenarios: scenarios.map(|s| s.name).collect(),
         notebooks: chapters.map(|c| c.path.clone()).collect(),
-        figures: shown.map(|(typed, _)| *typed).collect(),
+        figures: shown.map(|(typed, _)| typed).collect(),
     }
 }
 
@@ -240,8 +243,8 @@ mod tests {
                 assert!(known(id), "{id} in {}", chapter.path);
             }
         }
-        for (typed, ids) in SHOWN {
-            for id in *ids {
+        for (typed, ids) in shown() {
+            for id in ids {
                 assert!(known(id), "{id} in {typed}");
             }
         }

@@ -139,11 +139,17 @@ fn estimate(plan: &Plan, pythons: &Pythons, scale: f64) -> f64 {
 /// The largest scale of two digits, 1 at the most, at which all plans together
 /// end in time.
 fn fitting_scale(plans: &[Plan], pythons: &Pythons) -> f64 {
-    let total: f64 = plans.iter().map(|plan| estimate(plan, pythons, 1.0)).sum();
-    if total <= WITHIN {
+    let total = plans.iter().map(|plan| estimate(plan, pythons, 1.0)).sum();
+    scale_within(WITHIN, total)
+}
+
+/// The largest such scale at which what takes `total` seconds at scale 1 ends
+/// within so many seconds.
+pub(super) fn scale_within(seconds: f64, total: f64) -> f64 {
+    if total <= seconds {
         return 1.0;
     }
-    let wanted = WITHIN / total;
+    let wanted = seconds / total;
     let digit = 10f64.powf(wanted.log10().floor() - 1.0);
     // Written with as many digits as it has, so that 0.28 does not become
     // 0.28000000000000003 on the chart.

@@ -29,6 +29,7 @@ mod small;
 mod source;
 mod speedup;
 mod step;
+mod table;
 mod turns;
 
 pub use arguments::{inner, parse, takes_scenario};
@@ -79,6 +80,7 @@ pub const ALL: &[Magic] = &[
     explore::EXPLORE,
     step::STEP,
     speedup::SPEEDUP,
+    table::TABLE,
     scenarios::SCENARIOS,
     claims::CLAIMS,
     source::SOURCE,

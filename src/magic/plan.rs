@@ -452,6 +452,6 @@ fn splits() -> &'static str {
 }
 
 /// A seed that a person can type again.
-fn any_seed() -> u64 {
+pub(super) fn any_seed() -> u64 {
     lab::clock::now() / 1_000 % 1_000_000
 }

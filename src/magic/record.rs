@@ -114,11 +114,14 @@ impl Shown {
     /// or of each in `runs`; the claims; and all that the figure is drawn from.
     pub(super) fn to_json(&self) -> Value {
         let mut object = match self.groups.as_slice() {
-            [one] => fields(one),
+            [one] => fields(&one.label, &one.trace),
             several => {
                 let mut object = Map::new();
                 object.insert("version".into(), json!(VERSION));
-                let runs: Vec<Value> = several.iter().map(|g| Value::Object(fields(g))).collect();
+                let runs: Vec<Value> = several
+                    .iter()
+                    .map(|g| Value::Object(fields(&g.label, &g.trace)))
+                    .collect();
                 object.insert("runs".into(), runs.into());
                 object
             }
@@ -167,8 +170,9 @@ impl Shown {
     }
 }
 
-fn fields(group: &Labelled) -> Map<String, Value> {
-    let (trace, header) = (&group.trace, &group.trace.header);
+/// The fields of a run.
+pub(super) fn fields(label: &str, trace: &Trace) -> Map<String, Value> {
+    let header = &trace.header;
     let seconds = |ns: u64| ns as f64 / 1e9;
     let parameters: Map<String, Value> = header
         .parameters
@@ -206,7 +210,7 @@ fn fields(group: &Labelled) -> Map<String, Value> {
     let results: Vec<&lab::Value> = trace.samples.iter().map(|s| &s.result).collect();
     let object = json!({
         "version": trace.version,
-        "label": group.label,
+        "label": label,
         "scenario": header.scenario,
         "model": header.model,
         "kind": header.kind,
