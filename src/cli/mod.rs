@@ -60,6 +60,9 @@ pub enum Command {
     /// Fills a guide's table with measured and simulated values
     #[command(disable_help_flag = true)]
     Table(Words),
+    /// Profiles a scenario and says which model to take
+    #[command(disable_help_flag = true)]
+    Advise(Words),
     /// Searches schedules for one that fails
     #[command(disable_help_flag = true)]
     Explore(Words),
@@ -115,6 +118,7 @@ pub fn main(command: Command) -> ExitCode {
         Command::Compare(Words { words }) => return magic_command("compare", words),
         Command::Speedup(Words { words }) => return magic_command("speedup", words),
         Command::Table(Words { words }) => return magic_command("table", words),
+        Command::Advise(Words { words }) => return magic_command("advise", words),
         Command::Explore(Words { words }) => return magic_command("explore", words),
         Command::Redraw(Words { words }) => return magic_command("redraw", words),
         Command::Scenarios(Words { words }) => return magic_command("scenarios", words),
@@ -231,6 +235,7 @@ fn for_terminal(text: &str) -> String {
         "compare",
         "speedup",
         "table",
+        "advise",
         "explore",
         "redraw",
         "scenarios",

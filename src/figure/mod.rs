@@ -67,7 +67,7 @@ pub use speedup::speedup;
 pub use style::{Style, Theme, UnknownTheme};
 pub use timeline::{preview_timeline, timeline, timelines};
 pub use wait_for::wait_for;
-pub use words::duration;
+pub use words::{bytes, duration};
 
 /// A finished drawing with all that goes with it.
 #[derive(Clone, Debug, PartialEq)]

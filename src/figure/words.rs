@@ -97,7 +97,7 @@ pub(super) fn plain(value: f64) -> String {
 }
 
 /// A number of bytes: `64 B`, `15.4 kB`, `3 MB`; a kB is 1,000 bytes.
-pub(super) fn bytes(number: f64) -> String {
+pub fn bytes(number: f64) -> String {
     if !number.is_finite() || number < 0.0 {
         return "unknown".to_owned();
     }

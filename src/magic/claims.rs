@@ -3,7 +3,7 @@
 use super::arguments::plain;
 use super::options::near;
 use super::table::TABLES;
-use super::{Context, Doing, Magic, MagicError};
+use super::{Context, Doing, Magic, MagicError, advise};
 use crate::claim::inventory::{self, OnCpython, Row};
 use crate::claim::{self, Claim};
 use crate::display::{Stream, Table};
@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 /// Tables and figures that combine scenarios, as a learner types them, and the
 /// rows that they show.
 fn shown() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
-    TABLES.iter().map(|table| (table.typed, table.claims))
+    let tables = TABLES.iter().map(|table| (table.typed, table.claims));
+    tables.chain([advise::CLAIMS])
 }
 
 pub(super) const CLAIMS: Magic = Magic {

@@ -4,6 +4,7 @@
 //! what it does. Parsing, completion, inspection, help and the command line
 //! all follow from [`ALL`].
 
+mod advise;
 mod arguments;
 mod claims;
 mod compare;
@@ -81,6 +82,7 @@ pub const ALL: &[Magic] = &[
     step::STEP,
     speedup::SPEEDUP,
     table::TABLE,
+    advise::ADVISE,
     scenarios::SCENARIOS,
     claims::CLAIMS,
     source::SOURCE,

@@ -162,28 +162,27 @@ pub(super) async fn measure(
 /// Seconds within which the measured runs of a table end.
 const WITHIN: f64 = 9.0;
 
-/// Gives runs the largest scale at which they end in time: those without a lock
-/// one, and those under it another, which compute many times as long.
+/// Gives the runs of each kind of work a scale of their own, the largest at
+/// which all end in time: what waits for long does not make short what computes.
 fn fit(plans: &mut [(Needed, Plan)], session: f64) {
-    let of = |plans: &[(Needed, Plan)], with| -> Vec<Plan> {
-        let own = plans.iter().filter(|(one, _)| one.with == with);
-        own.map(|(_, plan)| plan.clone()).collect()
-    };
-    let locked = of(plans, With::Lock);
-    let half = if locked.is_empty() {
-        WITHIN
-    } else {
-        WITHIN / 2.0
-    };
-    let here = of(plans, With::Here);
-    let scale = scale_within(half, &here);
-    let taken: f64 = here.iter().map(|plan| plan.estimate(scale)).sum();
-    let under_lock = scale_within(WITHIN - taken.min(half), &locked);
-    for (one, plan) in plans {
-        match one.with {
-            With::Here => plan.scale = times(scale, session),
-            With::Lock => plan.scale = times(under_lock, session),
-            With::Guide => {}
+    let kind = |one: &Needed| (one.scenario, one.typed, one.with);
+    let mut kinds: Vec<(_, Vec<Plan>)> = vec![];
+    for (one, plan) in plans.iter().filter(|(one, _)| one.with != With::Guide) {
+        match kinds.iter_mut().find(|(own, _)| *own == kind(one)) {
+            Some((_, of)) => of.push(plan.clone()),
+            None => kinds.push((kind(one), vec![plan.clone()])),
+        }
+    }
+    let need = |of: &[Plan], scale: f64| -> f64 { of.iter().map(|p| p.estimate(scale)).sum() };
+    // What needs less than its part leaves the rest to the others.
+    kinds.sort_by(|(_, a), (_, b)| need(a, 1.0).total_cmp(&need(b, 1.0)));
+    let (mut left, mut count) = (WITHIN, kinds.len() as f64);
+    for (own, of) in &kinds {
+        let scale = scale_within(left / count, of);
+        left = (left - need(of, scale)).max(0.0);
+        count -= 1.0;
+        for (_, plan) in plans.iter_mut().filter(|(one, _)| kind(one) == *own) {
+            plan.scale = times(scale, session);
         }
     }
 }

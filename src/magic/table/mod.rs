@@ -10,7 +10,7 @@ use super::arguments::plain;
 use super::options::{RunOptions, near};
 use super::record::fields;
 use super::{Context, Doing, Magic, MagicError};
-use crate::claim::inventory;
+use crate::claim::inventory::{self, OnCpython};
 use crate::display::{self, Stream, Table};
 use crate::figure::{self, Gain};
 use clap::parser::ValueSource;
@@ -175,13 +175,22 @@ fn stamped(runs: &Runs) -> Option<String> {
     let measured = || traces.iter().filter(|t| t.header.kind == Kind::Measured);
     let here = measured().next()?;
     let header = &here.header;
-    let other = measured().find(|t| t.header.scale != header.scale);
-    let other = other.map_or(String::new(), |t| {
-        format!(" (under the lock {})", t.header.scale)
-    });
+    let mut scales: Vec<String> = vec![];
+    for trace in measured() {
+        let header = &trace.header;
+        let lock = if header.gil.is_some() {
+            " under the lock"
+        } else {
+            ""
+        };
+        let said = format!("{}{lock} {}", header.scenario, header.scale);
+        if !scales.contains(&said) {
+            scales.push(said);
+        }
+    }
     Some(format!(
-        "Measured at scale {}{other}, median of {}, seed {}, on {} ({} usable cores, load {:.1}).",
-        header.scale,
+        "Measured; scales: {}; median of {}, seed {}, on {} ({} usable cores, load {:.1}).",
+        scales.join(", "),
         here.samples.len(),
         header.seed,
         header.machine.cpu,
@@ -228,15 +237,16 @@ fn as_json(definition: &Definition, table: &Table, gains: &[Gain], runs: &Runs) 
 fn on_cpython(ids: &[&str]) -> Vec<String> {
     let row = |id: &&str| inventory::find(id);
     let rows = ids.iter().filter_map(row);
-    rows.map(|row| {
-        format!(
-            "On CPython, {} ({}): {}.",
-            row.id,
-            row.verdict.name(),
-            row.cpython
-        )
-    })
-    .collect()
+    rows.filter(|row| row.verdict != OnCpython::Silent)
+        .map(|row| {
+            format!(
+                "On CPython, {} ({}): {}.",
+                row.id,
+                row.verdict.name(),
+                row.cpython
+            )
+        })
+        .collect()
 }
 
 /// A ratio, or nothing.
