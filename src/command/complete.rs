@@ -101,6 +101,7 @@ fn candidates(before: &[Word], current: &Word, session: &Session) -> (Vec<String
             .chain(visible().map(|s| s.name.into()))
             .collect(),
         "redraw" => vec!["last".into()],
+        "table" => magic::tables().map(String::from).collect(),
         _ if scenario.is_none() && takes_scenario(command) => {
             runs_under(magic).map(|s| s.name.into()).collect()
         }

@@ -185,7 +185,7 @@ fn list(rows: &[TakenUp]) -> Table {
         rows: cells.collect(),
         notes: vec![
             format!(
-                "{} rows; on CPython 3.8 to 3.13 {} hold, {} hold in part, {} are false, {} are opinions; the others say nothing to be judged.",
+                "{} rows. On CPython 3.8 to 3.13: holds {}, in part {}, false today {}, opinion {}; nothing to be judged in the others.",
                 rows.len(),
                 number(OnCpython::Holds),
                 number(OnCpython::InPart),

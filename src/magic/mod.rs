@@ -41,6 +41,7 @@ pub use options::near;
 pub use python::BODY as PYTHON_BODY;
 pub use session::{Cancel, Context, Session};
 pub use source::describe as source_of;
+pub use table::names as tables;
 
 use clap::{ArgMatches, Command};
 use std::pin::Pin;

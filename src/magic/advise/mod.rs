@@ -14,7 +14,7 @@ use super::record::fields;
 use super::{Context, Doing, Magic, MagicError};
 use crate::claim;
 use crate::display::{self, Stream, Table};
-use crate::figure::{self, Decision};
+use crate::figure::{self, Decision, End};
 use crate::run::RunFailure;
 use clap::ArgMatches;
 use lab::trace::{Kind, Model, Trace};
@@ -44,6 +44,8 @@ pub(super) const CLAIMS: (&str, &[&str]) = (
 
 /// Seconds within which all runs end where no scale is asked for.
 const WITHIN: f64 = 8.0;
+/// Nanoseconds that a loop's iteration takes CPython.
+const CPYTHON_PACE: f64 = 25.0;
 /// Repetitions where none are asked for.
 const REPEAT: u32 = 3;
 
@@ -70,7 +72,8 @@ async fn advise(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), Ma
         plans.push(asked.plan(context.session, model)?);
     }
     if asked.options.scale.is_none() {
-        let scale = times(scale_within(WITHIN, &plans), context.session.scale);
+        let total = plans.iter().map(|plan| plan.estimate(1.0)).sum();
+        let scale = times(scale_within(WITHIN, total), context.session.scale);
         plans.iter_mut().for_each(|plan| plan.scale = scale);
     }
     let traces = carry_out(context, &plans, &asked.options).await?;
@@ -80,7 +83,12 @@ async fn advise(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), Ma
     };
     let profile = Profile::of(first);
     let decision = tree::decide(asked.scenario.name, &profile, lock);
-    let says = sentences(&asked, &profile, &decision, &traces, lock);
+    let pace = first
+        .header
+        .pace_ns
+        .unwrap_or_else(|| context.session.native_pace());
+    let slower = (CPYTHON_PACE / pace.max(0.01)).max(1.0);
+    let says = sentences(&asked, &profile, &decision, &traces, (lock, slower));
     let advice = Advice {
         profile,
         profiled: first.header.model,
@@ -139,7 +147,7 @@ fn sentences(
     profile: &Profile,
     decision: &Decision,
     traces: &[Trace],
-    lock: bool,
+    (lock, slower): (bool, f64),
 ) -> Vec<String> {
     let name = asked.scenario.name;
     let mut says = vec![];
@@ -183,24 +191,38 @@ fn sentences(
             says.push(format!("{model} was the fastest of these runs, by {:.0} %; cores, load and the size of the work decide that, so measure your own.", (own / best - 1.0) * 100.0));
         }
     }
-    let elsewhere = tree::decide(name, profile, !lock);
-    if let Some(other) = elsewhere.end().filter(|other| *other != end) {
-        says.push(if lock {
-            format!(
-                "Without an interpreter lock: {}, {}.",
-                other.take, other.why
-            )
-        } else {
-            format!(
-                "On a CPython with its lock: {}, {} (--gil on shows it).",
-                other.take, other.why
-            )
-        });
-    }
+    says.extend(elsewhere(name, profile, end, lock, slower));
     if asked.scenario.shares {
         says.push("Its workers change something that they share: threads have it in common and need a lock, processes have a copy each unless it lies in shared memory.".into());
     }
     says
+}
+
+/// What to take where there is a lock and here is none, or the other way round.
+fn elsewhere(name: &str, profile: &Profile, end: &End, lock: bool, slower: f64) -> Option<String> {
+    if lock {
+        let other = tree::decide(name, profile, false);
+        let other = other.end().filter(|other| *other != end)?;
+        return Some(format!(
+            "Without an interpreter lock: {}, {}.",
+            other.take, other.why
+        ));
+    }
+    let there = Profile {
+        computes: profile.computes * slower,
+        ..*profile
+    };
+    let other = tree::decide(name, &there, true);
+    let other = other.end().filter(|other| *other != end)?;
+    let pace = if slower > 1.5 {
+        format!(", where a loop takes about {slower:.0} times as long")
+    } else {
+        String::new()
+    };
+    Some(format!(
+        "On a CPython with its lock{pace}: {}, {}; --gil on shows it.",
+        other.take, other.why
+    ))
 }
 
 fn capital(word: &str) -> String {

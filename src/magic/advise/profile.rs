@@ -37,11 +37,18 @@ impl Profile {
             let all: Vec<f64> = trace.samples.iter().map(|s| of(s) as f64 / 1e9).collect();
             stats::median(&all).unwrap_or_default()
         };
-        let waits: f64 = spans(Activity::Waiting).map(|(_, seconds)| seconds).sum();
+        // The sum of nothing is -0, which would be told as such.
+        let waits = 0.0
+            + spans(Activity::Waiting)
+                .map(|(_, seconds)| seconds)
+                .sum::<f64>();
         let elapsed = median(|s| s.elapsed);
         let processor = median(|s| s.cpu);
         // A simulated run knows no processor time; its spans are exact.
-        let working: f64 = spans(Activity::Working).map(|(_, seconds)| seconds).sum();
+        let working = 0.0
+            + spans(Activity::Working)
+                .map(|(_, seconds)| seconds)
+                .sum::<f64>();
         let mut waiting: Vec<u32> = spans(Activity::Waiting).map(|(worker, _)| worker).collect();
         waiting.sort_unstable();
         waiting.dedup();

@@ -178,7 +178,7 @@ fn fit(plans: &mut [(Needed, Plan)], session: f64) {
     kinds.sort_by(|(_, a), (_, b)| need(a, 1.0).total_cmp(&need(b, 1.0)));
     let (mut left, mut count) = (WITHIN, kinds.len() as f64);
     for (own, of) in &kinds {
-        let scale = scale_within(left / count, of);
+        let scale = scale_within(left / count, need(of, 1.0));
         left = (left - need(of, scale)).max(0.0);
         count -= 1.0;
         for (_, plan) in plans.iter_mut().filter(|(one, _)| kind(one) == *own) {

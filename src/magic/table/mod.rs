@@ -88,6 +88,11 @@ pub(super) const TABLES: &[Definition] = &[
     overview::OVERVIEW,
 ];
 
+/// The names of all tables.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    TABLES.iter().map(|table| table.name)
+}
+
 fn named(text: &str) -> Result<&'static Definition, String> {
     let name = text.replace('_', "-");
     let names = TABLES.iter().map(|table| table.name);

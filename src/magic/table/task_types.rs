@@ -120,7 +120,7 @@ const TABLE_7: [Work; 8] = [
     work("computing", "MC10-T7c", "crunch", &[])
         .guide(8.1, 8.3, 4.0)
         .computes(),
-    work("images", "MC10-T7d", "images", &[]).guide(12.5, 12.8, 6.1),
+    work("images", "MC10-T7d", "images", &[("pixels", "512")]).guide(12.5, 12.8, 6.1),
     work(
         "database far away",
         "MC10-T7e",
