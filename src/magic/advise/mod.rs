@@ -29,10 +29,13 @@ pub(super) const ADVISE: Magic = Magic {
             "Profiles a scenario, says which model to take and why, and draws the decision",
         );
         let hide = |command: clap::Command, id| command.mut_arg(id, |arg| arg.hide(true));
-        ["live", "no_live"].into_iter().fold(command, hide)
+        HIDDEN.into_iter().fold(command, hide)
     },
     run,
 };
+
+/// Options of runs that mean nothing here.
+const HIDDEN: [&str; 3] = ["live", "no_live", "python"];
 
 /// Rows of the inventory that the decision takes up, and what shows them.
 pub(super) const CLAIMS: (&str, &[&str]) = (
@@ -65,6 +68,12 @@ struct Advice {
 
 async fn advise(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), MagicError> {
     let mut asked = Asked::new(&matches)?;
+    if asked.options.python.is_some() {
+        return Err(MagicError::usage(
+            "%advise profiles the Rust workers, so it takes no --python",
+            format!("%compare {} --python runs the twin", asked.scenario.name),
+        ));
+    }
     asked.options.repeat.get_or_insert(REPEAT);
     let models = asked.scenario.models;
     let mut plans = vec![];

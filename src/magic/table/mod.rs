@@ -43,8 +43,11 @@ pub(super) const TABLE: Magic = Magic {
 };
 
 /// Options that a table sets by itself.
-const OF_ONE_RUN: [&str; 10] = [
+const OF_ONE_RUN: [&str; 13] = [
     "workers",
+    "split",
+    "start",
+    "python",
     "yield_chance",
     "gil",
     "switch_interval",
