@@ -1,6 +1,7 @@
 //! Shows what runs left behind: draws the figure, fills the table, prints or
 //! saves the data.
 
+use super::memory;
 use super::options::RunOptions;
 use super::place::Place;
 use super::record::{FigureKind, Found, Labelled, Shown};
@@ -51,10 +52,16 @@ pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
     })
 }
 
-/// Figures that a single run asks for beside its timeline: who waits for whom
-/// where nobody could go on, how full its queues were, who had the lock.
+/// Figures that a run asks for beside its first: what a unit holds, who waits
+/// for whom where nobody could go on, how full its queues were, who had the
+/// lock.
 fn more(shown: &Shown, style: &Style) -> Result<Vec<Figure>, MagicError> {
     let mut all = vec![];
+    let units = memory::units(shown);
+    if !units.is_empty() {
+        let runs: Vec<&Trace> = shown.groups.iter().map(|group| &group.trace).collect();
+        all.push(figure::memory(&units, &runs, style)?);
+    }
     let (FigureKind::Timeline, Some(Labelled { trace, .. })) = (shown.figure, shown.groups.first())
     else {
         return Ok(all);

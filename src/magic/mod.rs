@@ -14,6 +14,7 @@ mod explore;
 mod figures;
 mod help;
 mod lsmagic;
+mod memory;
 mod options;
 mod perform;
 mod place;
