@@ -69,8 +69,10 @@ fn more(shown: &Shown, style: &Style) -> Result<Vec<Figure>, MagicError> {
     if !waits::waits(trace).is_empty() {
         all.push(figure::wait_for(trace, style)?);
     }
-    for counter in &trace.counters {
-        all.push(figure::queue_depth(trace, None, &counter.name, style)?);
+    // A queue that nobody touched has its beginning only.
+    for counter in trace.counters.iter().filter(|c| c.points.len() > 1) {
+        let figure = figure::queue_depth(trace, counter.capacity, &counter.name, style)?;
+        all.push(figure);
     }
     let hands_over =
         |span: &&Span| span.activity == Activity::Holding && span.label == INTERPRETER_LOCK;

@@ -96,6 +96,7 @@ pub fn absurd(seed: u64) -> Trace {
         let points = points.collect();
         trace.counters.push(Counter {
             name: words[next(4)].to_owned(),
+            capacity: None,
             points,
         });
     }

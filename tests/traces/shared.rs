@@ -292,6 +292,7 @@ pub fn kitchen(capacity: u64, items: u64, recorded: bool) -> Trace {
     trace.workers = vec![lane("waiter", 0, at), lane("cook", 0, at)];
     trace.counters = vec![Counter {
         name: "orders".to_owned(),
+        capacity: None,
         points,
     }];
     trace.spans.sort_by_key(|span| span.start);

@@ -340,6 +340,7 @@ impl<'env> Lab<'env> {
         let cpu = clock::cpu();
         let began = clock::now();
         recorder.record(Event::Began { at: began });
+        self.tell_queues(&recorder);
         let endings = crew.carry_out(model)?;
         let elapsed = clock::now() - began;
         let cpu = clock::cpu().saturating_sub(cpu);
@@ -398,6 +399,16 @@ impl<'env> Lab<'env> {
         model::processes::take_part(&crew, handed)
     }
 
+    /// Says what queues there are, which all begin empty.
+    fn tell_queues(&self, recorder: &Recorder) {
+        for (name, most) in &self.blueprint.borrow().queues {
+            recorder.record(Event::Counter {
+                name: name.clone(),
+                capacity: (*most > 0).then_some(*most as u64),
+            });
+        }
+    }
+
     /// The interpreter of a measured run, where one is asked for.
     fn interpreter(&self) -> Option<Interpreter> {
         let Settings {
@@ -441,6 +452,7 @@ impl<'env> Lab<'env> {
             });
         }
         recorder.record(Event::Began { at: 0 });
+        self.tell_queues(&recorder);
         let blueprint = self.blueprint.borrow();
         let shared = Arc::new(blueprint.build(tasks.len()));
         let crew = model::Crew {

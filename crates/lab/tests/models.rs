@@ -472,3 +472,71 @@ fn who_joins_a_task_goes_on_after_its_end() {
         .unwrap();
     assert_eq!(run.results()[0], Value::Int(7));
 }
+
+/// Who let whom go on, over what; each wait is long enough to be one.
+fn edges(run: &lab::Run) -> Vec<(u32, u32, String)> {
+    let mut edges: Vec<_> = run
+        .trace
+        .edges
+        .iter()
+        .map(|edge| {
+            assert!(edge.at <= edge.then, "{edge:?}");
+            (edge.from, edge.to, edge.object.clone())
+        })
+        .collect();
+    edges.sort();
+    edges.dedup();
+    edges
+}
+
+#[test]
+fn who_lets_whom_go_on_is_told_of_all_that_is_waited_for_on_both_stages() {
+    let lab = Lab::new();
+    let (event, barrier) = (lab.event("event"), lab.barrier("barrier", 2));
+    let (lock, condition) = (lab.lock("lock"), lab.condition("condition"));
+    let queue = lab.queue::<u64>("queue", 1);
+    lab.task("first", async move |w| {
+        w.wait(&event).await;
+        w.meet(&barrier).await;
+        let held = w.lock(&lock).await;
+        drop(w.wait_on(&condition, held).await);
+        w.get(&queue).await;
+        w.sleep(secs(0.02)).await;
+        w.get(&queue).await;
+    });
+    lab.task("second", async move |w| {
+        let pause = async || w.sleep(secs(0.02)).await;
+        pause().await;
+        w.set(&event).await;
+        pause().await;
+        w.meet(&barrier).await;
+        pause().await;
+        w.notify_one(&condition).await;
+        pause().await;
+        for item in 0..3 {
+            w.put(&queue, item).await;
+        }
+    });
+    let machine = lab::Described::here(2, 1.0);
+    for run in [
+        lab.threads().unwrap(),
+        lab.tokio().unwrap(),
+        lab.simulate(Model::Threads, &machine).unwrap(),
+    ] {
+        let wanted = [
+            (0, 1, "queue"),
+            (1, 0, "barrier"),
+            (1, 0, "condition"),
+            (1, 0, "event"),
+            (1, 0, "queue"),
+        ];
+        assert_eq!(
+            edges(&run),
+            wanted.map(|(a, b, what)| (a, b, what.to_owned()))
+        );
+        let labels: Vec<_> = run.trace.spans.iter().map(|s| s.label.as_str()).collect();
+        assert!(labels.contains(&"get from queue") && labels.contains(&"put into queue"));
+        assert_eq!(run.trace.counters[0].capacity, Some(1));
+        assert_eq!(run.trace.counters[0].points[0], (0, 0.0));
+    }
+}

@@ -1,7 +1,7 @@
 //! How full a queue was, who put and got, and who could not. Nothing here knows
 //! of pixels.
 
-use lab::trace::{Action, Activity, Nanos, Trace};
+use lab::trace::{Action, Activity, Nanos, Span, Trace};
 
 use crate::figure::samples::seconds;
 use crate::figure::words;
@@ -13,6 +13,15 @@ pub(super) enum Side {
     Put,
     /// It was empty.
     Get,
+}
+
+/// What a span of this label waited to do with the queue of this name.
+fn side_of(label: &str, name: &str) -> Option<Side> {
+    match label.strip_suffix(name)? {
+        "put into " => Some(Side::Put),
+        "get from " => Some(Side::Get),
+        _ => None,
+    }
 }
 
 pub(super) struct Depth {
@@ -67,7 +76,11 @@ impl Depth {
         }
         let mut until = trace.elapsed;
         until = until.max(points.last().map_or(0, |point| point.0));
-        for span in trace.spans.iter().filter(|span| span.label == name) {
+        let waits = |span: &&Span| {
+            let names_it = side_of(&span.label, name).is_some() || span.label == name;
+            span.activity == Activity::Blocked && names_it
+        };
+        for span in trace.spans.iter().filter(waits) {
             until = until.max(span.start).max(span.end.unwrap_or(0));
         }
         let mut depth = Depth {
@@ -82,14 +95,14 @@ impl Depth {
         let full = depth
             .capacity
             .map_or(depth.deepest(), |capacity| capacity as f64);
-        let waits = trace
-            .spans
-            .iter()
-            .filter(|span| span.activity == Activity::Blocked && span.label == name);
-        depth.blocked = waits
+        let blocked = trace.spans.iter().filter(waits);
+        depth.blocked = blocked
             .map(|span| {
                 let end = span.end.unwrap_or(until).max(span.start);
-                (depth.side(span.start, full), span.start, end)
+                // Where it is not told, it follows from how full the queue was.
+                let side = side_of(&span.label, name);
+                let side = side.unwrap_or_else(|| depth.side(span.start, full));
+                (side, span.start, end)
             })
             .collect();
         depth.blocked.sort_by_key(|wait| wait.1);

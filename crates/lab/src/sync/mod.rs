@@ -119,7 +119,7 @@ impl Common {
     pub(crate) fn has_ended(&self, worker: u32, task: &str) {
         self.waiting.has_ended(worker);
         for end in self.ends.iter().filter(|end| end.name == task) {
-            end.put(&Stage::blocking(), true);
+            end.set(&Stage::blocking(), worker);
         }
     }
 }

@@ -30,35 +30,55 @@ pub struct TaskEnd {
     pub(crate) index: usize,
 }
 
+/// Who let others go on, and when.
+pub(crate) type By = Option<(u32, u64)>;
+
 /// These wake everybody themselves: no waiter wakes the next.
 fn no_room<S>(_: &S) -> bool {
     false
 }
 
+#[derive(Debug, Default)]
+struct Flag {
+    set: bool,
+    by: By,
+}
+
+// SAFETY: plain numbers.
+unsafe impl Flat for Flag {}
+
 #[derive(Debug)]
 pub(crate) struct EventState {
     pub(crate) name: String,
-    is_set: Monitor<bool>,
+    flag: Monitor<Flag>,
 }
 
 impl EventState {
     pub(crate) fn new(arena: Option<&Arc<Arena>>, key: usize, name: &str) -> Self {
         EventState {
             name: name.into(),
-            is_set: Monitor::at(arena, key, false, no_room),
+            flag: Monitor::at(arena, key, Flag::default(), no_room),
         }
     }
 
     pub(crate) fn is_set(&self) -> bool {
-        self.is_set.attempt(|set| Some(*set)) == Some(true)
+        self.flag.attempt(|flag| flag.set.then_some(())).is_some()
     }
 
-    pub(crate) async fn wait(&self, stage: &Stage) {
-        stage.wait(&self.is_set, |set| set.then_some(())).await;
+    /// Waits until it is set; who did it, and when.
+    pub(crate) async fn wait(&self, stage: &Stage) -> By {
+        let look = |flag: &mut Flag| flag.set.then_some(flag.by);
+        stage.wait(&self.flag, look).await
     }
 
-    pub(crate) fn put(&self, stage: &Stage, set: bool) {
-        self.is_set.change_all(stage, |state| *state = set);
+    pub(crate) fn set(&self, stage: &Stage, worker: u32) {
+        let by = Some((worker, stage.now()));
+        self.flag
+            .change_all(stage, |flag| *flag = Flag { set: true, by });
+    }
+
+    pub(crate) fn clear(&self, stage: &Stage) {
+        self.flag.change_all(stage, |flag| flag.set = false);
     }
 }
 
@@ -68,6 +88,8 @@ impl EventState {
 struct Waiters {
     next: u64,
     served: u64,
+    /// The last to notify.
+    by: By,
 }
 
 // SAFETY: plain numbers.
@@ -96,17 +118,20 @@ impl ConditionState {
         self.waiters.attempt(number).unwrap_or_default()
     }
 
-    pub(crate) async fn wait(&self, stage: &Stage, number: u64) {
+    /// Waits until this number was notified; by whom, and when.
+    pub(crate) async fn wait(&self, stage: &Stage, number: u64) -> By {
         stage
             .wait(&self.waiters, |waiters| {
-                (number < waiters.served).then_some(())
+                (number < waiters.served).then_some(waiters.by)
             })
-            .await;
+            .await
     }
 
     /// Notifies so many of those that wait, the longest first; how many.
-    pub(crate) fn notify(&self, stage: &Stage, most: u64) -> u64 {
+    pub(crate) fn notify(&self, stage: &Stage, worker: u32, most: u64) -> u64 {
+        let by = Some((worker, stage.now()));
         self.waiters.change_all(stage, |waiters| {
+            waiters.by = by;
             let notified = most.min(waiters.next - waiters.served);
             waiters.served += notified;
             notified
@@ -118,6 +143,8 @@ impl ConditionState {
 struct Meeting {
     missing: u32,
     round: u64,
+    /// The last to come to the last round.
+    by: By,
 }
 
 // SAFETY: plain numbers.
@@ -135,6 +162,7 @@ impl BarrierState {
         let meeting = Meeting {
             missing: workers,
             round: 0,
+            by: None,
         };
         BarrierState {
             name: name.into(),
@@ -144,7 +172,8 @@ impl BarrierState {
     }
 
     /// Comes to the meeting: its round, and whether this was the last to come.
-    pub(crate) fn arrive(&self, stage: &Stage) -> (u64, bool) {
+    pub(crate) fn arrive(&self, stage: &Stage, worker: u32) -> (u64, bool) {
+        let by = Some((worker, stage.now()));
         self.meeting.change_all(stage, |meeting| {
             let round = meeting.round;
             meeting.missing = meeting.missing.saturating_sub(1);
@@ -152,15 +181,17 @@ impl BarrierState {
                 return (round, false);
             }
             (meeting.missing, meeting.round) = (self.workers, round + 1);
+            meeting.by = by;
             (round, true)
         })
     }
 
-    pub(crate) async fn wait(&self, stage: &Stage, round: u64) {
+    /// Waits until all have come; who was the last, and when.
+    pub(crate) async fn wait(&self, stage: &Stage, round: u64) -> By {
         stage
             .wait(&self.meeting, |meeting| {
-                (meeting.round != round).then_some(())
+                (meeting.round != round).then_some(meeting.by)
             })
-            .await;
+            .await
     }
 }

@@ -135,6 +135,16 @@ impl Collector {
                     result,
                 });
             }
+            Event::Counter { name, capacity } => {
+                if self.trace.counters.iter().all(|c| c.name != name) {
+                    let points = vec![(0, 0.0)];
+                    self.trace.counters.push(Counter {
+                        name,
+                        capacity,
+                        points,
+                    });
+                }
+            }
             Event::Counted { name, at, value } => {
                 let at = self.since(at);
                 let counters = &mut self.trace.counters;
@@ -142,6 +152,7 @@ impl Collector {
                 let index = index.unwrap_or_else(|| {
                     counters.push(Counter {
                         name,
+                        capacity: None,
                         points: vec![(0, 0.0)],
                     });
                     counters.len() - 1

@@ -74,6 +74,13 @@ pub enum Event {
         /// When.
         at: u64,
     },
+    /// Something will be counted, from 0.
+    Counter {
+        /// What.
+        name: String,
+        /// The most that there can be; none for any number.
+        capacity: Option<u64>,
+    },
     /// Something that is counted has this value from now on.
     Counted {
         /// What.
@@ -226,6 +233,8 @@ impl Event {
                 w.tag(13).u32(*worker).u32(*code as u32).u64(*peak)
             }
             Event::Report { text, more } => w.tag(11).tag(u8::from(*more)).text(text),
+            // No capacity is one of 0.
+            Event::Counter { name, capacity } => w.tag(14).u64(capacity.unwrap_or(0)).text(name),
             Event::Counted { name, at, value } => {
                 w.tag(10).u64(*at).u64(value.to_bits()).text(name)
             }
@@ -294,6 +303,13 @@ impl Event {
                 Event::Counted {
                     at,
                     value,
+                    name: r.text()?,
+                }
+            }
+            14 => {
+                let capacity = Some(r.u64()?).filter(|most| *most > 0);
+                Event::Counter {
+                    capacity,
                     name: r.text()?,
                 }
             }

@@ -265,6 +265,9 @@ pub struct Mark {
 pub struct Counter {
     /// Name of the object that is counted.
     pub name: String,
+    /// The most that there can be, such as a queue's places; none for any number.
+    #[cfg_attr(feature = "serde", serde(default))]
+    pub capacity: Option<u64>,
     /// Moments and the value from then on.
     pub points: Vec<(Nanos, f64)>,
 }

@@ -3,7 +3,7 @@
 use super::{Guard, Worker};
 use crate::stage::board::{Point, Sign};
 use crate::sync::queue::Queue;
-use crate::sync::signal::{Barrier, Condition, Event, TaskEnd};
+use crate::sync::signal::{Barrier, By, Condition, Event, TaskEnd};
 use crate::trace::event::Event as Told;
 use crate::trace::{Action, Activity};
 use crate::value::Portable;
@@ -18,8 +18,8 @@ impl Worker {
         if !state.is_set() {
             self.note(&state.name, || Action::Wait);
             let span = self.open(Activity::Blocked, &state.name);
-            state.wait(self.stage()).await;
-            self.close(span);
+            let by = state.wait(self.stage()).await;
+            self.let_on(span, by, &state.name);
         }
     }
 
@@ -30,7 +30,7 @@ impl Worker {
             .point(Point::Signal(Sign::Set, event.index), false)
             .await;
         self.note(&state.name, || Action::Signal);
-        state.put(self.stage(), true);
+        state.set(self.stage(), self.id());
     }
 
     /// Takes an event back: whoever waits for it from now on waits again.
@@ -39,7 +39,7 @@ impl Worker {
         self.stage()
             .point(Point::Signal(Sign::Clear, event.index), false)
             .await;
-        state.put(self.stage(), false);
+        state.clear(self.stage());
     }
 
     /// Whether an event is set, without waiting for it.
@@ -61,8 +61,8 @@ impl Worker {
         held.release().await;
         self.note(&state.name, || Action::Wait);
         let span = self.open(Activity::Blocked, &state.name);
-        state.wait(self.stage(), number).await;
-        self.close(span);
+        let by = state.wait(self.stage(), number).await;
+        self.let_on(span, by, &state.name);
         self.lock(&lock).await
     }
 
@@ -82,7 +82,7 @@ impl Worker {
             .point(Point::Signal(Sign::Notify, condition.index), false)
             .await;
         self.note(&state.name, || Action::Signal);
-        state.notify(self.stage(), most);
+        state.notify(self.stage(), self.id(), most);
     }
 
     /// Waits until as many workers have come as the barrier is for. True for
@@ -92,14 +92,14 @@ impl Worker {
         self.stage()
             .point(Point::Signal(Sign::Meet, barrier.index), false)
             .await;
-        let (round, last) = state.arrive(self.stage());
+        let (round, last) = state.arrive(self.stage(), self.id());
         if last {
             self.note(&state.name, || Action::Signal);
         } else {
             self.note(&state.name, || Action::Wait);
             let span = self.open(Activity::Blocked, &state.name);
-            state.wait(self.stage(), round).await;
-            self.close(span);
+            let by = state.wait(self.stage(), round).await;
+            self.let_on(span, by, &state.name);
         }
         last
     }
@@ -114,8 +114,8 @@ impl Worker {
         if !state.is_set() {
             self.note(&state.name, || Action::Wait);
             let span = self.open(Activity::Blocked, &format!("join {}", state.name));
-            state.wait(self.stage()).await;
-            self.close(span);
+            let by = state.wait(self.stage()).await;
+            self.let_on(span, by, &state.name);
         }
     }
 
@@ -123,7 +123,7 @@ impl Worker {
     pub(crate) fn has_ended(&self, task: &str) {
         self.shared().waiting.has_ended(self.id());
         for end in self.shared().ends.iter().filter(|end| end.name == task) {
-            end.put(self.stage(), true);
+            end.set(self.stage(), self.id());
         }
     }
 
@@ -139,15 +139,15 @@ impl Worker {
         let span = if state.has_room(&item) {
             None
         } else {
-            self.open(Activity::Blocked, &state.name)
+            self.open(Activity::Blocked, &format!("put into {}", state.name))
         };
-        let depth = state.put(self.stage(), self.id(), item.clone()).await;
-        self.close(span);
-        if let Some(depth) = depth {
+        let put = state.put(self.stage(), self.id(), item.clone()).await;
+        self.let_on(span, put.and_then(|put| put.by), &state.name);
+        if let Some(put) = &put {
             self.note(&state.name, || Action::Put(item));
-            self.count(&state.name, depth as f64);
+            self.count(&state.name, put.depth as f64);
         }
-        depth.is_some()
+        put.is_some()
     }
 
     /// Gets the next item of a queue, waiting while it is empty; none once it
@@ -160,14 +160,15 @@ impl Worker {
         let span = if state.is_ready() {
             None
         } else {
-            self.open(Activity::Blocked, &state.name)
+            self.open(Activity::Blocked, &format!("get from {}", state.name))
         };
         let got = state.get(self.stage(), self.id()).await;
-        self.close(span);
-        let (item, depth) = got?;
+        let by = got.as_ref().and_then(|(_, got)| got.by);
+        self.let_on(span, by, &state.name);
+        let (item, got) = got?;
         self.stage().moving(item.size()).await;
         self.note(&state.name, || Action::Get(item.clone()));
-        self.count(&state.name, depth as f64);
+        self.count(&state.name, got.depth as f64);
         // Only items of this type were put in.
         T::from_value(item)
     }
@@ -178,6 +179,15 @@ impl Worker {
             .point(Point::Signal(Sign::Close, queue.index), false)
             .await;
         self.shared().queues[queue.index].close(self.stage());
+    }
+
+    /// Goes on after a wait, and tells who let it. A span that is not kept needs no
+    /// arrow either.
+    fn let_on(&self, span: Option<u32>, by: By, object: &str) {
+        self.close(span);
+        if let (Some(_), Some((from, at))) = (span, by) {
+            self.woken(from, at, object);
+        }
     }
 
     /// Records the value of something that changes over time.

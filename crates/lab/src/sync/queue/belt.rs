@@ -4,6 +4,7 @@
 //! writes to a pipe.
 
 use crate::memory::Flat;
+use crate::sync::signal::By;
 use crate::trace::event::{pack, unpack};
 use crate::value::Value;
 
@@ -28,6 +29,9 @@ pub(super) struct Belt {
     /// still to come.
     getting: Option<(u32, usize)>,
     closed: bool,
+    /// Who put and who got last, and when.
+    pub(super) put_by: By,
+    pub(super) got_by: By,
 }
 
 // SAFETY: plain numbers.
@@ -74,6 +78,8 @@ impl Belt {
             putting: None,
             getting: None,
             closed: false,
+            put_by: None,
+            got_by: None,
         }
     }
 

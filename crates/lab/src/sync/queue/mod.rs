@@ -2,6 +2,7 @@
 
 mod belt;
 
+use super::signal::By;
 use crate::memory::Arena;
 use crate::stage::{Monitor, Stage};
 use crate::value::Value;
@@ -47,6 +48,17 @@ enum Items {
 struct Line {
     waiting: VecDeque<Value>,
     closed: bool,
+    put_by: By,
+    got_by: By,
+}
+
+/// What became of an item that was put or got.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Passed {
+    /// Items in the queue then.
+    pub(crate) depth: usize,
+    /// Who was the last to do the opposite, and so let this one go on if it waited.
+    pub(crate) by: By,
 }
 
 impl QueueState {
@@ -89,8 +101,8 @@ impl QueueState {
         self.most == 0 || line.waiting.len() < self.most || line.closed
     }
 
-    /// Puts an item once there is room; the depth then. None when it is closed.
-    pub(crate) async fn put(&self, stage: &Stage, worker: u32, item: Value) -> Option<usize> {
+    /// Puts an item once there is room. None when it is closed.
+    pub(crate) async fn put(&self, stage: &Stage, worker: u32, item: Value) -> Option<Passed> {
         match &self.items {
             Items::Process(line) => {
                 let mut item = Some(item);
@@ -100,12 +112,14 @@ impl QueueState {
                     }
                     self.room(line).then(|| {
                         line.waiting.extend(item.take());
-                        Some(line.waiting.len())
+                        line.put_by = Some((worker, stage.now()));
+                        let (depth, by) = (line.waiting.len(), line.got_by);
+                        Some(Passed { depth, by })
                     })
                 };
-                let depth = stage.wait(line, put).await;
+                let passed = stage.wait(line, put).await;
                 line.change_all(stage, |_| ());
-                depth
+                passed
             }
             Items::Run(belt) => {
                 let bytes = belt::packed(&item);
@@ -113,10 +127,14 @@ impl QueueState {
                 loop {
                     let put = |belt: &mut Belt| belt.put(worker, self.most, &bytes, &mut sent);
                     let progress = stage.wait(belt, put).await;
-                    belt.change_all(stage, |_| ());
+                    let put = Some((worker, stage.now()));
+                    let by = belt.change_all(stage, |belt| {
+                        belt.put_by = put;
+                        belt.got_by
+                    });
                     match progress {
                         Progress::Part => {}
-                        Progress::Whole(depth) => return Some(depth),
+                        Progress::Whole(depth) => return Some(Passed { depth, by }),
                         Progress::Closed => return None,
                     }
                 }
@@ -124,13 +142,17 @@ impl QueueState {
         }
     }
 
-    /// Gets the item that waits the longest, and the depth then; none once the
-    /// queue is closed and empty.
-    pub(crate) async fn get(&self, stage: &Stage, worker: u32) -> Option<(Value, usize)> {
+    /// Gets the item that waits the longest; none once the queue is closed and
+    /// empty.
+    pub(crate) async fn get(&self, stage: &Stage, worker: u32) -> Option<(Value, Passed)> {
         match &self.items {
             Items::Process(line) => {
                 let get = |line: &mut Line| match line.waiting.pop_front() {
-                    Some(item) => Some(Some((item, line.waiting.len()))),
+                    Some(item) => {
+                        line.got_by = Some((worker, stage.now()));
+                        let (depth, by) = (line.waiting.len(), line.put_by);
+                        Some(Some((item, Passed { depth, by })))
+                    }
                     None => line.closed.then_some(None),
                 };
                 let item = stage.wait(line, get).await;
@@ -142,13 +164,18 @@ impl QueueState {
                 loop {
                     let get = |belt: &mut Belt| belt.get(worker, &mut bytes);
                     let progress = stage.wait(belt, get).await;
-                    belt.change_all(stage, |_| ());
+                    let got = Some((worker, stage.now()));
+                    let by = belt.change_all(stage, |belt| {
+                        belt.got_by = got;
+                        belt.put_by
+                    });
                     match progress {
                         Progress::Part => {}
                         // What was packed in one process of a run is unpacked
                         // in another of the same program.
                         Progress::Whole(depth) => {
-                            return Some((belt::unpacked(&bytes).unwrap_or_default(), depth));
+                            let item = belt::unpacked(&bytes).unwrap_or_default();
+                            return Some((item, Passed { depth, by }));
                         }
                         Progress::Closed => return None,
                     }
