@@ -68,10 +68,11 @@ fn with_defaults(
 /// Those of the defaults that mean something to a command: the others it hides.
 fn offered<'d>(command: &Command, defaults: &'d [String]) -> Vec<&'d String> {
     let hides = |word: &str| {
+        let option = word.split('=').next().unwrap_or_default();
         let mut hidden = command.get_arguments().filter(|arg| arg.is_hide_set());
         hidden.any(|arg| {
             arg.get_long()
-                .is_some_and(|long| word == format!("--{long}"))
+                .is_some_and(|long| option == format!("--{long}"))
         })
     };
     let mut kept = true;

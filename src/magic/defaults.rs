@@ -67,6 +67,12 @@ fn typed(matches: &ArgMatches) -> Vec<String> {
         if matches.value_source(id) != Some(clap::parser::ValueSource::CommandLine) {
             continue;
         }
+        if option.is_require_equals_set() {
+            let raw = matches.get_raw(id).into_iter().flatten();
+            let values: Vec<_> = raw.map(|value| value.to_string_lossy()).collect();
+            words.push(format!("--{long}={}", values.join(",")));
+            continue;
+        }
         words.push(format!("--{long}"));
         if option.get_action().takes_values() {
             let raw = matches.get_raw(id).into_iter().flatten();

@@ -235,3 +235,9 @@ def test_both_languages_say_the_same_lines(shared_kernel, name, arguments):
     assert [lane["name"] for lane in rust["workers"]] == [lane["name"] for lane in python["workers"]]
     lines = [sorted(mark["text"] for mark in side["marks"] if mark["worker"] is not None) for side in (rust, python)]
     assert lines[0] == lines[1]
+
+
+def test_as_a_default_it_is_passed_over_where_no_twin_runs(kernel):
+    assert kernel.execute("%defaults --python=no-such-python").status == "ok"
+    assert kernel.execute("%race counter --workers 2 --increments 100 --repeat 2").status == "ok"
+    assert "no-such-python" in shown(kernel.execute("%threads breakfast --scale 0.01 --no-live"))
