@@ -13,6 +13,7 @@
 //! - [`wait_for`]: who waits for whom, and whether for ever
 //! - [`handover`]: who had a lock, when, and for how long at a time
 //! - [`queue_depth`]: how full a queue was
+//! - [`pool`]: how busy the workers of a pool were
 //! - [`memory`]: what a thread, a process, a task holds for itself and shares
 //! - [`ipc`]: how fast channels are, over the size of a message
 //! - [`gains`]: kinds of work beside one another, how much faster under which
@@ -37,6 +38,7 @@ mod marker;
 mod memory;
 mod names;
 mod page;
+mod pool;
 mod queue_depth;
 mod ramp;
 mod samples;
@@ -62,6 +64,7 @@ pub use handover::handover;
 pub use ipc::{Channel, ChannelPoint, ipc};
 pub use ladder::ladder;
 pub use memory::{MemoryOfUnit, memory};
+pub use pool::pool;
 pub use queue_depth::queue_depth;
 pub use speedup::speedup;
 pub use style::{Style, Theme, UnknownTheme};

@@ -10,8 +10,8 @@ use crate::claim::{self, Verdict};
 use crate::display::{self, Stream, Table};
 use crate::figure::{self, Documented, Figure, Group, Style};
 use crate::run::ending;
-use crate::scenario;
-use lab::trace::{Activity, Ending, Span, Trace, waits};
+use crate::scenario::{self, Crew};
+use lab::trace::{Activity, Ending, Model, Span, Trace, waits};
 use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 
@@ -53,8 +53,8 @@ pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
 }
 
 /// Figures that a run asks for beside its first: what a unit holds, who waits
-/// for whom where nobody could go on, how full its queues were, who had the
-/// lock.
+/// for whom where nobody could go on, how busy its pool was, how full its
+/// queues were, who had the lock.
 fn more(shown: &Shown, style: &Style) -> Result<Vec<Figure>, MagicError> {
     let mut all = vec![];
     let units = memory::units(shown);
@@ -69,6 +69,9 @@ fn more(shown: &Shown, style: &Style) -> Result<Vec<Figure>, MagicError> {
     if !waits::waits(trace).is_empty() {
         all.push(figure::wait_for(trace, style)?);
     }
+    if is_pool(trace) {
+        all.push(figure::pool(trace, style)?);
+    }
     // A queue that nobody touched has its beginning only.
     for counter in trace.counters.iter().filter(|c| c.points.len() > 1) {
         let figure = figure::queue_depth(trace, counter.capacity, &counter.name, style)?;
@@ -80,6 +83,13 @@ fn more(shown: &Shown, style: &Style) -> Result<Vec<Figure>, MagicError> {
         all.push(figure::handover(trace, INTERPRETER_LOCK, style)?);
     }
     Ok(all)
+}
+
+/// Whether workers of a pool carried it out, one task after another each.
+fn is_pool(trace: &Trace) -> bool {
+    let scenario = scenario::find(&trace.header.scenario);
+    let crew = scenario.is_some_and(|s| matches!(s.crew, Crew::Pool { .. }));
+    crew && trace.header.model != Model::Sequential
 }
 
 /// What traces call the interpreter's lock.

@@ -13,7 +13,7 @@ use crate::figure::{names, stamp, words};
 /// Rows and prints of the table beyond this are counted, not listed.
 const LISTED: usize = 60;
 
-/// `breakfast under threads`; where each worker has the same amount to do, that
+/// `breakfast under threads`; where each task has the same amount to do, that
 /// amount too.
 pub(super) fn title(trace: &Trace) -> String {
     let header = &trace.header;
@@ -26,7 +26,12 @@ pub(super) fn title(trace: &Trace) -> String {
         Some(n) if parameter("split").is_some() => {
             format!("{title}, {} among {}", words::thousands(n), header.workers)
         }
-        Some(n) => format!("{title}, {} × {}", header.workers, words::thousands(n)),
+        // A pool has more tasks than workers.
+        Some(n) => format!(
+            "{title}, {} × {}",
+            trace.workers.len().max(1),
+            words::thousands(n)
+        ),
         _ => title,
     }
 }
