@@ -45,6 +45,8 @@ pub enum Documented {
     Overlap(Model),
     /// A run comes to this, as text, under every model.
     Comes(&'static str),
+    /// A run comes to this under a model.
+    ComesUnder(Model, &'static str),
     /// The counts of an unprotected counter fall short under a model; to about
     /// so much, where the guide gives a number.
     Less(Model, Option<i64>),
@@ -246,14 +248,8 @@ fn hold(claim: &Claim, runs: &[&Trace]) -> Option<Held> {
             };
             ("all at once".into(), value.into(), agrees)
         }
-        Documented::Comes(to) => {
-            let run = at.first()?;
-            let results: Vec<String> = run.samples.iter().map(|s| s.result.to_string()).collect();
-            let agrees = results.iter().all(|result| result == to);
-            let other = results.iter().find(|result| *result != to);
-            let value = other.or(results.first())?.clone();
-            (to.into(), value, agrees)
-        }
+        Documented::Comes(to) => comes(&at, to)?,
+        Documented::ComesUnder(model, to) => comes(&[under(model)?], to)?,
         Documented::Less(model, about) => {
             let run = under(model)?;
             let (expected, counted) = (expected(run)?, counts(run)?);
@@ -282,6 +278,15 @@ fn hold(claim: &Claim, runs: &[&Trace]) -> Option<Held> {
         lock: claim.lock,
         pace: claim.pace,
     })
+}
+
+/// Whether all runs come to this: what it is, what they came to, the verdict.
+fn comes(runs: &[&Trace], to: &str) -> Option<(String, String, bool)> {
+    let samples = runs.iter().flat_map(|run| &run.samples);
+    let results: Vec<String> = samples.map(|s| s.result.to_string()).collect();
+    let other = results.iter().find(|result| *result != to);
+    let value = other.or(results.first())?.clone();
+    Some((to.into(), value, other.is_none()))
 }
 
 /// Median of the repetitions, in seconds.

@@ -5,7 +5,7 @@
 //! them, `workers` among them, at any scale.
 
 use super::{Claim, Documented};
-use Documented::{Comes, Cores, Less, Overlap, Saved, Seconds, Speedup};
+use Documented::{Comes, ComesUnder, Cores, Less, Overlap, Saved, Seconds, Speedup};
 use lab::trace::Model::{Pool, Processes, Sequential, Threads};
 
 const fn row(
@@ -393,6 +393,37 @@ pub(super) const ROWS: &[Claim] = &[
         Comes("[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"),
     )
     .at(&[("results", "submit")]),
+    row(
+        "CM.basic",
+        "long-short",
+        "in threads: who ends first",
+        ComesUnder(Threads, "[first, second]"),
+    ),
+    row(
+        "CM.mp",
+        "long-short",
+        "in processes: who ends first",
+        ComesUnder(Processes, "[first, second]"),
+    ),
+    row(
+        "CF.basic",
+        "long-short",
+        "in threads: the second ends first",
+        ComesUnder(Threads, "[second, first]"),
+    )
+    .at(&[("first", "2s"), ("second", "1s")]),
+    row(
+        "MC10-T6a",
+        "isolation",
+        "cups that a parent sees when a thread has put one there",
+        ComesUnder(Threads, "1"),
+    ),
+    row(
+        "MC10-T6a",
+        "isolation",
+        "and when a process has",
+        ComesUnder(Processes, "0"),
+    ),
     // On real sockets, files, databases and pictures.
     row(
         "MC6",

@@ -12,12 +12,14 @@ mod counter;
 mod creation;
 mod crunch;
 mod deadlock;
+mod divisor;
 mod downloads;
 mod files;
 mod flood;
 mod fork_lock;
 mod hybrid;
 mod images;
+mod isolation;
 mod letters;
 mod long_short;
 mod lots;
@@ -25,9 +27,11 @@ mod main_guard;
 mod many_waits;
 mod memory;
 mod mixed;
+mod monitor;
 mod orders;
 mod overlap;
 pub mod parameter;
+mod philosophers;
 mod primes;
 mod producer_consumer;
 pub mod quantity;
@@ -71,9 +75,11 @@ pub const ALL: &[&Scenario] = &[
     &squares::SQUARES,
     &images::IMAGES,
     &mixed::MIXED,
+    &divisor::DIVISOR,
     &counter::COUNTER,
     &append::APPEND,
     &deadlock::DEADLOCK,
+    &philosophers::PHILOSOPHERS,
     &reentry::REENTRY,
     &semaphore::SEMAPHORE,
     &signal::SIGNAL,
@@ -81,6 +87,8 @@ pub const ALL: &[&Scenario] = &[
     &producer_consumer::PRODUCER_CONSUMER,
     &hybrid::HYBRID,
     &worker_pool::WORKER_POOL,
+    &isolation::ISOLATION,
+    &monitor::MONITOR,
     &timing::TIMING,
     &creation::CREATION,
     &memory::MEMORY,

@@ -36,6 +36,7 @@ def main(model, period=2.0, work_time=5.0):
     home = {"threads": threading, "processes": multiprocessing}[model]
     unit = home.Thread if model == "threads" else home.Process
     workers = [unit(target=work, name=name, args=(name, work_time)) for name in NAMES]
+    began = time.perf_counter()
     for worker in workers:
         worker.start()
     # Only their parent can ask how processes are: the monitor is a thread of it.
@@ -45,6 +46,7 @@ def main(model, period=2.0, work_time=5.0):
     for worker in workers:
         worker.join()
     monitor.join()
+    say(f"nobody is at work after {time.perf_counter() - began:.2f} s")
 
 
 if __name__ == "__main__":
