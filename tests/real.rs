@@ -189,6 +189,30 @@ fn an_address_that_gives_nothing_is_an_error_that_names_it() {
 }
 
 #[test]
+fn once_a_worker_has_given_up_the_next_do_not_begin() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = format!("http://{}/", listener.local_addr().unwrap());
+    drop(listener);
+    for model in ["sequential", "pool", "processes", "async"] {
+        let arguments = [
+            "run",
+            model,
+            "downloads",
+            "--workers",
+            "1",
+            "--url",
+            &nobody,
+        ];
+        let output = threadlab(&arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        assert!(said.contains("request 1 goes out"), "{model}: {said}");
+        assert!(!said.contains("request 2 goes out"), "{model}: {said}");
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(error.contains("cannot be reached"), "{model}: {error}");
+    }
+}
+
+#[test]
 fn what_cannot_be_simulated_says_why() {
     let database = "postgresql://me@localhost/db";
     for (scenario, option, value) in [

@@ -118,10 +118,13 @@ fn announce(context: &mut Context<'_>, plan: &Plan) {
     let wanted = plan.scale / context.session.scale * 2.0 / seconds;
     let digit = 10f64.powf(wanted.log10().floor());
     let scale = times((wanted / digit).round(), digit);
-    let text = format!(
-        "about {}; --scale {scale} takes {}\n",
-        figure::duration(seconds),
-        figure::duration(plan.estimate(times(scale, context.session.scale))),
-    );
+    let shorter = plan.estimate(times(scale, context.session.scale));
+    // Bytes to be written and rows to be read are not scaled.
+    let hint = if shorter < 0.9 * seconds {
+        format!("; --scale {scale} takes {}", figure::duration(shorter))
+    } else {
+        String::new()
+    };
+    let text = format!("about {}{hint}\n", figure::duration(seconds));
     context.screen.text(Stream::Out, &text);
 }

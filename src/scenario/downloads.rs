@@ -2,7 +2,7 @@
 //! this machine, or to addresses that the learner names.
 
 use super::quantity::thousands;
-use super::surroundings::must;
+use super::surroundings::{go_on, must};
 use super::{Crew, Estimate, Finish, Parameter, Parameters, Scenario, Site, Surroundings};
 use crate::real::bodies::{self, KINDS};
 use crate::real::http::{self, Answer, FetchError, LARGEST};
@@ -114,6 +114,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
     for number in 1..=requests {
         let address = address(p, number);
         lab.task(format!("request {number}"), async move |w| {
+            go_on();
             w.say(format!("request {number} goes out"));
             // Whose address it was, if it is wrong.
             let blame = if named { "--url: " } else { "" };

@@ -1,7 +1,7 @@
 //! Files: written, synced to the disk, read back and compared.
 
 use super::quantity::{thousands, typed_bytes};
-use super::surroundings::{give_up, must};
+use super::surroundings::{give_up, go_on, must};
 use super::{Crew, Estimate, Finish, Parameter, Parameters, Scenario, Site, Surroundings};
 use crate::real::files;
 use lab::trace::Model;
@@ -70,6 +70,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
     for file in 1..=number {
         let path = PathBuf::from(p.place()).join(format!("file-{file}"));
         lab.task(format!("file {file}"), async move |w| {
+            go_on();
             if !latency.is_zero() {
                 w.wait_for("slow disk", latency).await;
             }

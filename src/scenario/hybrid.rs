@@ -2,7 +2,7 @@
 //! they have is processed by processes, which were forked before the first of
 //! them. Under every other model all of it is done under that model.
 
-use super::surroundings::must;
+use super::surroundings::{go_on, must};
 use super::{Crew, Estimate, Finish, Parameter, Parameters, Scenario, Site, Surroundings};
 use crate::real::http;
 use crate::real::processing::{self, Handover, ProcessPool};
@@ -89,6 +89,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
         let handover = Arc::new(Handover::new(fetch + PATIENCE));
         fetched.push(handover.clone());
         lab.task(format!("fetch {source}"), async move |w| {
+            go_on();
             let get = || -> Result<String, String> {
                 let answer = http::address(&address)
                     .and_then(|address| http::get_blocking(&address, fetch + PATIENCE))
@@ -106,6 +107,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
     for (source, handover) in (1..).zip(fetched) {
         let pool = pool.to_owned();
         lab.task(format!("process {source}"), async move |w| {
+            go_on();
             let work = || -> std::io::Result<String> {
                 let text = handover.take()?;
                 if !pool.is_empty() {

@@ -1,7 +1,7 @@
 //! Queries of a real database: SQLite in a file, or a PostgreSQL server.
 
 use super::quantity::thousands;
-use super::surroundings::{give_up, must};
+use super::surroundings::{give_up, go_on, must};
 use super::{
     Crew, Estimate, Finish, Parameter, ParameterValue, Parameters, Scenario, Site, Surroundings,
 };
@@ -147,6 +147,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
     for number in 1..=queries {
         let (p, query) = (p.clone(), query(p, number));
         lab.task(format!("query {number}"), async move |w| {
+            go_on();
             let database = || match p.word("database") {
                 "" => Ok(Database::Sqlite(p.place().into())),
                 _ => database(&p),

@@ -4,6 +4,7 @@
 use lab::trace::Model;
 use std::any::Any;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Where surroundings are made.
 #[derive(Clone, Copy, Debug)]
@@ -43,11 +44,24 @@ impl Surroundings {
     }
 }
 
+/// Whether a worker of this process has given up. The run has failed then, and
+/// its process ends with it.
+static GIVEN_UP: AtomicBool = AtomicBool::new(false);
+
 /// Ends a worker that cannot go on because of what is around the run: a server
 /// that does not answer, a disk that is full. The run fails with these words.
 pub(super) fn give_up(why: impl std::fmt::Display) -> ! {
+    GIVEN_UP.store(true, Ordering::Relaxed);
     // No panic, of which the system would write to standard error.
     std::panic::resume_unwind(Box::new(why.to_string()))
+}
+
+/// Before a worker begins: ends it if another has given up, rather than that
+/// each waits for the same silent server in its turn.
+pub(super) fn go_on() {
+    if GIVEN_UP.load(Ordering::Relaxed) {
+        give_up("not begun: another worker has given up");
+    }
 }
 
 /// What was wanted, or [the end](give_up) of the worker.
