@@ -68,6 +68,31 @@ fn real_parts_come_to_the_same_under_every_model() {
 }
 
 #[test]
+fn processes_find_what_is_around_them_however_they_are_started() {
+    let texts = serde_json::json!(["CHAI 1", "CHAI 2", "CHAI 3"]);
+    for (scenario, expected) in [
+        ("downloads", 105_000.into()),
+        ("files", 5_000_000.into()),
+        ("queries", 10.into()),
+        ("images", 8.into()),
+        ("hybrid", texts),
+    ] {
+        for start in ["spawn", "forkserver"] {
+            let run = [
+                "run",
+                "processes",
+                scenario,
+                "--start",
+                start,
+                "--scale",
+                "0.01",
+            ];
+            assert_eq!(json(&run)["result"], expected, "{scenario} by {start}");
+        }
+    }
+}
+
+#[test]
 fn each_kind_of_body_has_exactly_the_size_asked_for() {
     for kind in ["jpeg", "png", "svg"] {
         let all = ["--kind", kind, "--size", "64KiB", "--latency", "0s"];

@@ -4,12 +4,11 @@
 
 use super::surroundings::{go_on, must};
 use super::{Crew, Estimate, Finish, Parameter, Parameters, Scenario, Site, Surroundings};
-use crate::real::http;
-use crate::real::processing::{self, Handover, ProcessPool};
+use crate::real::http::{self, FetchError};
+use crate::real::processing::{self, ProcessPool};
 use crate::real::server::{Page, Server};
 use lab::trace::Model;
-use lab::{Lab, Value};
-use std::sync::Arc;
+use lab::{Lab, Portable, Value};
 use std::time::Duration;
 
 /// How long an answer may take beyond the time to fetch.
@@ -83,49 +82,49 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
         p.duration("process"),
     );
     let (server, pool) = p.place().split_once(' ').unwrap_or((p.place(), ""));
-    let mut fetched = vec![];
+    // What is fetched first is processed first; each text with its source.
+    let fetched = lab.queue::<(u64, String)>("fetched", sources as usize);
     for source in 1..=sources {
         let address = format!("{server}/{source}");
-        let handover = Arc::new(Handover::new(fetch + PATIENCE));
-        fetched.push(handover.clone());
         lab.task(format!("fetch {source}"), async move |w| {
             go_on();
-            let get = || -> Result<String, String> {
-                let answer = http::address(&address)
-                    .and_then(|address| http::get_blocking(&address, fetch + PATIENCE))
-                    .map(|answer| String::from_utf8_lossy(&answer.body).into_owned());
-                // Whoever waits for it hears of a failure too.
-                let text = answer.as_deref().unwrap_or_default();
-                handover.give(text).map_err(|error| error.to_string())?;
-                answer.map_err(|error| error.to_string())
+            let get = || -> Result<String, FetchError> {
+                let answer = http::get_blocking(&http::address(&address)?, fetch + PATIENCE)?;
+                Ok(String::from_utf8_lossy(&answer.body).into_owned())
             };
-            let text = must(w.call("fetch", get, fetch, || Ok(text(source))).await);
+            let got = w.call("fetch", get, fetch, || Ok(text(source))).await;
+            // Whoever waits for it hears of a failure too.
+            let text = got.as_deref().unwrap_or_default().to_owned();
+            w.put(&fetched, (source, text)).await;
+            must(got);
             w.say(format!("fetch {source} is done"));
-            text
         });
     }
-    for (source, handover) in (1..).zip(fetched) {
+    for number in 1..=sources {
         let pool = pool.to_owned();
-        lab.task(format!("process {source}"), async move |w| {
+        lab.task(format!("process {number}"), async move |w| {
             go_on();
-            let work = || -> std::io::Result<String> {
-                let text = handover.take()?;
-                if !pool.is_empty() {
-                    return processing::hand_in(&pool, &text);
-                }
-                std::thread::sleep(process);
-                Ok(upper(&text))
+            let (source, text) = w.get(&fetched).await.unwrap_or_default();
+            let processed = if pool.is_empty() {
+                w.wait_for("process", process).await;
+                upper(&text)
+            } else {
+                let hand_in = || processing::hand_in(&pool, &text);
+                let known = || Ok(upper(&text));
+                must(w.call("process", hand_in, process, known).await)
             };
-            let known = || Ok(upper(&text(source)));
-            let processed = must(w.call("process", work, process, known).await);
-            w.say(format!("process {source} is done"));
-            processed
+            w.say(format!("process {number} is done"));
+            (source, processed)
         });
     }
     Box::new(move |_, seconds, results| {
-        let texts = results.get(sources as usize..).unwrap_or_default().to_vec();
-        let quoted: Vec<String> = texts.iter().map(|text| format!("'{text}'")).collect();
-        let line = format!("[{}] after {seconds:.2} s", quoted.join(", "));
-        (Value::List(texts), line)
+        let processed = results.iter().skip(sources as usize);
+        let mut texts: Vec<(u64, String)> = processed
+            .filter_map(|result| Portable::from_value(result.clone()))
+            .collect();
+        texts.sort();
+        let texts: Vec<String> = texts.into_iter().map(|(_, text)| text).collect();
+        let line = format!("['{}'] after {seconds:.2} s", texts.join("', '"));
+        (texts.into_value(), line)
     })
 }
