@@ -557,7 +557,7 @@ fn by_lot_too_what_the_lab_did_not_make_is_noticed() {
             let calls = &calls;
             lab.task(format!("caller {worker}"), async move |w| {
                 // An operation more at each third call.
-                if calls.fetch_add(1, Relaxed) % 3 == 0 {
+                if calls.fetch_add(1, Relaxed).is_multiple_of(3) {
                     w.load(&cell).await;
                 }
                 w.store(&cell, 1).await;
