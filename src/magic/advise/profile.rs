@@ -72,7 +72,8 @@ impl Profile {
     /// Share of its time that it waits, from 0 to 1.
     pub fn share(&self) -> f64 {
         let all = self.waits + self.computes;
-        if all > 0.0 { self.waits / all } else { 0.0 }
+        // Nothing summed up is -0.
+        if all > 0.0 { self.waits.abs() / all } else { 0.0 }
     }
 
     /// Seconds that a task computes at scale 1.
