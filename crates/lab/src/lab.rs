@@ -42,6 +42,8 @@ pub struct Lab<'env> {
     last: RefCell<Option<Arc<Shared>>>,
     /// The tasks of the last run in the order of their ends.
     completed: RefCell<Vec<usize>>,
+    /// How its tasks ended.
+    endings: RefCell<Vec<Ending>>,
 }
 
 /// Says what a schedule came to in words, and what is wrong with it. It is
@@ -100,11 +102,29 @@ impl<'env> Lab<'env> {
         F: AsyncFn(Worker) -> R + Send + Sync + 'env,
         R: Portable + 'env,
     {
+        self.add(name.into(), body, false)
+    }
+
+    /// Adds a task that nobody waits for: when all others have ended, the run is
+    /// over. Under processes its process is then terminated, as a daemonic one
+    /// is when its parent ends. Threads cannot be ended from outside: they end
+    /// with their process, so it is [`Settings::on_daemons`] that ends the run.
+    /// Without it, and under the other models, daemons are waited for too.
+    pub fn daemon<F, R>(&self, name: impl Into<String>, body: F) -> &Self
+    where
+        F: AsyncFn(Worker) -> R + Send + Sync + 'env,
+        R: Portable + 'env,
+    {
+        self.add(name.into(), body, true)
+    }
+
+    fn add<F, R>(&self, name: String, body: F, daemon: bool) -> &Self
+    where
+        F: AsyncFn(Worker) -> R + Send + Sync + 'env,
+        R: Portable + 'env,
+    {
         let body: &'env dyn Body = Box::leak(Box::new(Typed(body, PhantomData)));
-        self.tasks.borrow_mut().push(Task {
-            name: name.into(),
-            body,
-        });
+        self.tasks.borrow_mut().push(Task { name, body, daemon });
         self
     }
 
@@ -143,6 +163,11 @@ impl<'env> Lab<'env> {
         self.completed.borrow().clone()
     }
 
+    /// How each task of the last run ended.
+    pub fn endings(&self) -> Vec<Ending> {
+        self.endings.borrow().clone()
+    }
+
     fn hands(&self, tasks: usize) -> usize {
         match self.hands.get() {
             0 => tasks,
@@ -158,6 +183,7 @@ impl<'env> Lab<'env> {
             .collect();
         completed.sort_by_key(|id| endings[*id].at);
         *self.completed.borrow_mut() = completed;
+        *self.endings.borrow_mut() = endings.iter().map(|e| e.ending.clone()).collect();
         endings.into_iter().map(|e| (e.ending, e.value)).collect()
     }
 
@@ -454,7 +480,11 @@ impl<'env> Lab<'env> {
         recorder.record(Event::Began { at: 0 });
         self.tell_queues(&recorder);
         let blueprint = self.blueprint.borrow();
-        let shared = Arc::new(blueprint.build(tasks.len()));
+        let shared = match model {
+            Model::Processes => blueprint.build_bounded(tasks.len()),
+            _ => blueprint.build(tasks.len()),
+        };
+        let shared = Arc::new(shared);
         let crew = model::Crew {
             tasks: &tasks,
             hands: self.hands(tasks.len()),

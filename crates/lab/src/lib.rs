@@ -46,7 +46,7 @@ pub use sync::lock::Lock;
 pub use sync::queue::Queue;
 pub use sync::signal::{Barrier, Condition, Event, TaskEnd};
 pub use value::{Portable, Value};
-pub use worker::{Guard, Steps, Worker};
+pub use worker::{Death, Guard, Steps, Worker};
 
 /// A duration of so many seconds; negative or not a number counts as none.
 pub fn secs(seconds: f64) -> std::time::Duration {

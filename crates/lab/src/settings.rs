@@ -32,6 +32,9 @@ pub struct Settings {
     /// What to do when workers of a measured run wait for each other's locks for
     /// ever. Threads cannot be ended from outside, so without it they hang.
     pub on_deadlock: Option<Alarm>,
+    /// What to do when only daemons are left of a measured run in threads: to end
+    /// the process, with which they end. Without it they are waited for.
+    pub on_daemons: Option<Alarm>,
 }
 
 /// Something to be done once.
@@ -57,6 +60,7 @@ impl Default for Settings {
             start: Start::Fork,
             relaunch: None,
             on_deadlock: None,
+            on_daemons: None,
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::stage::board::{Ask, Board, Point, Sign};
 use crate::sync::Shared;
-use crate::value::Value;
 
 /// What a worker does at its next turn: `reads total`, `takes lock`, `sleeps`.
 pub(super) fn about_to(board: &Board, shared: &Shared, worker: u32) -> String {
@@ -58,7 +57,7 @@ fn signal(sign: Sign, index: usize, shared: &Shared) -> String {
         Sign::Look => format!("looks whether {} is set", event().name),
         Sign::Notify => format!("notifies {}", shared.conditions[index].name),
         Sign::Meet => format!("comes to {}", shared.barriers[index].name),
-        Sign::Put => unless_waits(queue().has_room(&Value::None), "puts into", &queue().name),
+        Sign::Put => unless_waits(queue().has_room(), "puts into", &queue().name),
         Sign::Get => unless_waits(queue().is_ready(), "gets from", &queue().name),
         Sign::Close => format!("closes {}", queue().name),
         Sign::Join => format!("joins {}", shared.ends[index].name),

@@ -66,6 +66,16 @@ impl Crew<'_, '_> {
         }
     }
 
+    /// Whether nobody is left but daemons, and one of them is.
+    fn only_daemons(&self) -> bool {
+        let mut daemon = false;
+        self.tasks.iter().enumerate().all(|(id, task)| {
+            let over = self.shared.waiting.is_over(id);
+            daemon |= task.daemon && !over;
+            task.daemon || over
+        }) && daemon
+    }
+
     /// The worker of a task in real time, telling what it does to `recorder`.
     fn worker(&self, id: usize, waits: Waits, recorder: &Arc<Recorder>) -> Worker {
         let (gil, pace) = match &self.interpreter {

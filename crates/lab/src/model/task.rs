@@ -4,7 +4,7 @@ use crate::recorder::Recorder;
 use crate::trace::Ending;
 use crate::trace::event::Event;
 use crate::value::{Portable, Value};
-use crate::worker::Worker;
+use crate::worker::{Fallen, Worker};
 use std::any::Any;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,6 +15,8 @@ use std::task::{Context, Poll, Waker};
 pub(crate) struct Task<'env> {
     pub(crate) name: String,
     pub(crate) body: &'env dyn Body,
+    /// Whether the run is over when only such tasks are left.
+    pub(crate) daemon: bool,
 }
 
 impl std::fmt::Debug for Task<'_> {
@@ -103,7 +105,13 @@ impl<'a> Running<'a> {
         let (ending, value) = match poll {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(value)) => (Ending::Returned, value),
-            Err(payload) => (Ending::Panicked(message(payload.as_ref())), Value::None),
+            Err(payload) => {
+                let ending = match payload.downcast_ref::<Fallen>() {
+                    Some(Fallen(ending)) => ending.clone(),
+                    None => Ending::Panicked(message(payload.as_ref())),
+                };
+                (ending, Value::None)
+            }
         };
         Poll::Ready(self.end(ending, value, recorder))
     }

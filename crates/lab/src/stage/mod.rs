@@ -132,6 +132,31 @@ impl Stage {
         if let Some(done) = monitor.attempt(&mut attempt) {
             return done;
         }
+        self.wait_on(monitor, attempt).await
+    }
+
+    /// Changes what a monitor has, waiting until that can be done, and wakes
+    /// everybody who waits. `waits` is told before a wait.
+    pub(crate) async fn change<S, R>(
+        &self,
+        monitor: &Monitor<S>,
+        mut attempt: impl FnMut(&mut S) -> Option<R>,
+        waits: impl FnOnce(),
+    ) -> R {
+        if let Some(done) = monitor.attempt_change(self, &mut attempt) {
+            return done;
+        }
+        waits();
+        let done = self.wait_on(monitor, attempt).await;
+        monitor.change_all(self, |_| ());
+        done
+    }
+
+    async fn wait_on<S, R>(
+        &self,
+        monitor: &Monitor<S>,
+        attempt: impl FnMut(&mut S) -> Option<R>,
+    ) -> R {
         self.leave();
         if let Stage::Wall {
             tells: Some((waiting, me)),

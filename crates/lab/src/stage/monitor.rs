@@ -43,6 +43,8 @@ struct Inner<S> {
     wakers: Vec<(u64, Waker)>,
     tickets: u64,
     on_the_way: bool,
+    /// Whether a thread sleeps that was there before all were last woken.
+    asleep: bool,
 }
 
 // SAFETY: `wakers` stays empty in memory that processes share: only tokio's
@@ -58,6 +60,7 @@ impl<S> Inner<S> {
             wakers: vec![],
             tickets: 0,
             on_the_way: false,
+            asleep: false,
         }
     }
 }
@@ -185,6 +188,7 @@ impl<S> Monitor<S> {
                         return done;
                     }
                     inner.sleeping += 1;
+                    inner.asleep = true;
                     inner = inner.wait();
                     inner.sleeping -= 1;
                     inner.on_the_way = false;
@@ -234,16 +238,37 @@ impl<S> Monitor<S> {
     pub(crate) fn change_all<R>(&self, stage: &Stage, change: impl FnOnce(&mut S) -> R) -> R {
         let mut inner = self.inner();
         let result = change(&mut inner.state);
+        self.wake_all(stage, inner);
+        result
+    }
+
+    /// Tries once, without waiting; what it gives is a change, for which
+    /// everybody who waits is woken.
+    pub(crate) fn attempt_change<R>(
+        &self,
+        stage: &Stage,
+        attempt: impl FnOnce(&mut S) -> Option<R>,
+    ) -> Option<R> {
+        let mut inner = self.inner();
+        let done = attempt(&mut inner.state)?;
+        self.wake_all(stage, inner);
+        Some(done)
+    }
+
+    fn wake_all(&self, stage: &Stage, mut inner: Held<'_, S>) {
         let wakers = std::mem::take(&mut inner.wakers);
+        // Those that were woken already look by themselves.
+        let asleep = std::mem::take(&mut inner.asleep);
         drop(inner);
         match stage {
             Stage::Wall { .. } => {
-                self.notify(true);
+                if asleep {
+                    self.notify(true);
+                }
                 wakers.into_iter().for_each(|(_, waker)| waker.wake());
             }
             Stage::Virtual(place) => place.changed(self.key),
         }
-        result
     }
 
     fn wake_next(&self, mut inner: Held<'_, S>) {

@@ -65,6 +65,12 @@ impl Waiting {
         self.set(worker, ENDED);
     }
 
+    /// Whether a worker's task has ended.
+    pub(crate) fn is_over(&self, worker: usize) -> bool {
+        let slot = self.slots().get(worker);
+        slot.is_some_and(|slot| slot.load(SeqCst) == ENDED)
+    }
+
     /// A worker begins to wait for what has this number.
     pub(crate) fn waits_for(&self, worker: u32, key: usize) {
         self.waits().fetch_add(1, SeqCst);

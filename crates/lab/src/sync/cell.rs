@@ -62,6 +62,18 @@ impl Plain for bool {
     }
 }
 
+impl Plain for f32 {
+    fn to_bits(self) -> u64 {
+        u64::from(f32::to_bits(self))
+    }
+    fn from_bits(bits: u64) -> Self {
+        f32::from_bits(bits as u32)
+    }
+    fn shown(self) -> Value {
+        Value::Float(f64::from(self))
+    }
+}
+
 impl Plain for f64 {
     fn to_bits(self) -> u64 {
         f64::to_bits(self)
@@ -129,6 +141,7 @@ mod tests {
     fn values_survive_being_bits() {
         assert_eq!(i32::from_bits(Plain::to_bits(-7i32)), -7);
         assert_eq!(<f64 as Plain>::from_bits(Plain::to_bits(-0.5f64)), -0.5);
+        assert_eq!(<f32 as Plain>::from_bits(Plain::to_bits(-0.1f32)), -0.1);
         assert!(<bool as Plain>::from_bits(Plain::to_bits(true)));
     }
 }

@@ -131,7 +131,13 @@ const SMALL: usize = 512;
 impl Blueprint {
     /// Everything as it is at the beginning, for so many tasks in one process.
     pub(crate) fn build(&self, tasks: usize) -> Shared {
-        self.build_in(tasks, None)
+        self.make(tasks, None, false)
+    }
+
+    /// The same for processes in virtual time: a queue has as much room as one
+    /// between processes.
+    pub(crate) fn build_bounded(&self, tasks: usize) -> Shared {
+        self.make(tasks, None, true)
     }
 
     /// The memory for [`build_in`](Self::build_in).
@@ -149,9 +155,13 @@ impl Blueprint {
         Arena::create(small * SMALL + self.queues.len() * queue::ROOM + 64 * 1024)
     }
 
-    /// Everything as it is at the beginning. What can be waited for is numbered
-    /// through, locks first.
+    /// Everything as it is at the beginning, in an arena where there is one.
     pub(crate) fn build_in(&self, tasks: usize, arena: Option<&Arc<Arena>>) -> Shared {
+        self.make(tasks, arena, false)
+    }
+
+    /// What can be waited for is numbered through, locks first.
+    fn make(&self, tasks: usize, arena: Option<&Arc<Arena>>, bounded: bool) -> Shared {
         let mut keys = 0..;
         let mut key = || keys.next().unwrap_or(usize::MAX);
         let cells = self.cells.iter().map(|cell| cell.build(arena)).collect();
@@ -179,7 +189,7 @@ impl Blueprint {
             queues: self
                 .queues
                 .iter()
-                .map(|(name, most)| QueueState::new(arena, key(), name, *most))
+                .map(|(name, most)| QueueState::new(arena, bounded, key(), name, *most))
                 .collect(),
             ends: self
                 .ends

@@ -8,6 +8,7 @@
 
 pub mod channel;
 pub mod collect;
+mod ending;
 pub mod event;
 pub mod lost;
 pub mod waits;

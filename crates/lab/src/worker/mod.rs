@@ -3,10 +3,13 @@
 //! Each operation that another worker could come before is an async function;
 //! it does nothing until it is awaited.
 
+mod death;
 mod guard;
 mod signals;
 mod steps;
 
+pub use death::Death;
+pub(crate) use death::Fallen;
 pub use guard::Guard;
 pub use steps::Steps;
 
@@ -38,6 +41,8 @@ struct Inner {
     alarm: Option<Alarm>,
     spans: LocalCell<u32>,
     omitted: LocalCell<u64>,
+    /// Inside of what is recorded as a whole.
+    unrecorded: LocalCell<bool>,
 }
 
 impl Worker {
@@ -50,6 +55,7 @@ impl Worker {
         alarm: Option<Alarm>,
     ) -> Self {
         let (spans, omitted) = (LocalCell::new(0), LocalCell::new(0));
+        let unrecorded = LocalCell::new(false);
         Worker(Rc::new(Inner {
             id,
             stage,
@@ -59,6 +65,7 @@ impl Worker {
             alarm,
             spans,
             omitted,
+            unrecorded,
         }))
     }
 
@@ -93,9 +100,14 @@ impl Worker {
         self.0.omitted.get()
     }
 
+    /// Whether what this worker does is recorded now.
+    pub(crate) fn records(&self) -> bool {
+        self.0.recorder.records() && !self.0.unrecorded.get()
+    }
+
     /// Begins a span; none when nothing is recorded or there were too many.
     pub(crate) fn open(&self, activity: Activity, label: &str) -> Option<u32> {
-        if !self.0.recorder.records() {
+        if !self.records() {
             return None;
         }
         let span = self.0.spans.get();
@@ -259,6 +271,18 @@ impl Worker {
         self.compute(steps, |_| known()).await
     }
 
+    /// Does something of which only the whole is recorded, as work under a name:
+    /// to record each operation would change what is measured inside. What is
+    /// said inside is told all the same.
+    pub async fn unrecorded<R>(&self, what: &str, inside: impl AsyncFnOnce() -> R) -> R {
+        let span = self.open(Activity::Working, what);
+        let before = self.0.unrecorded.replace(true);
+        let result = inside().await;
+        self.0.unrecorded.set(before);
+        self.close(span);
+        result
+    }
+
     /// Calls a function, as an interpreter does: a place where its lock may go
     /// to another worker, on every version.
     pub async fn function<R>(&self, function: impl FnOnce() -> R) -> R {
@@ -295,6 +319,11 @@ impl Worker {
         let before = state.update(change);
         self.note(&state.name, || Action::Update(state.load::<T>().shown()));
         before
+    }
+
+    /// Whether operations are kept.
+    pub(crate) fn notes(&self) -> bool {
+        matches!(self.0.stage, Stage::Virtual(_))
     }
 
     /// Keeps an operation, where a schedule is being explored.

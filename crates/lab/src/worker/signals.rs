@@ -136,15 +136,13 @@ impl Worker {
             .await;
         let item = item.into_value();
         self.stage().moving(item.size()).await;
-        let span = if state.has_room(&item) {
-            None
-        } else {
-            self.open(Activity::Blocked, &format!("put into {}", state.name))
-        };
-        let put = state.put(self.stage(), self.id(), item.clone()).await;
+        let noted = self.notes().then(|| item.clone());
+        let mut span = None;
+        let waits = || span = self.open(Activity::Blocked, &format!("put into {}", state.name));
+        let put = state.put(self.stage(), self.id(), item, waits).await;
         self.let_on(span, put.and_then(|put| put.by), &state.name);
         if let Some(put) = &put {
-            self.note(&state.name, || Action::Put(item));
+            self.note(&state.name, || Action::Put(noted.unwrap_or_default()));
             self.count(&state.name, put.depth as f64);
         }
         put.is_some()
@@ -157,12 +155,9 @@ impl Worker {
         self.stage()
             .point(Point::Signal(Sign::Get, queue.index), false)
             .await;
-        let span = if state.is_ready() {
-            None
-        } else {
-            self.open(Activity::Blocked, &format!("get from {}", state.name))
-        };
-        let got = state.get(self.stage(), self.id()).await;
+        let mut span = None;
+        let waits = || span = self.open(Activity::Blocked, &format!("get from {}", state.name));
+        let got = state.get(self.stage(), self.id(), waits).await;
         let by = got.as_ref().and_then(|(_, got)| got.by);
         self.let_on(span, by, &state.name);
         let (item, got) = got?;
@@ -192,7 +187,7 @@ impl Worker {
 
     /// Records the value of something that changes over time.
     fn count(&self, name: &str, value: f64) {
-        if self.0.recorder.records() {
+        if self.records() {
             let (name, at) = (name.to_owned(), self.now());
             self.0.recorder.record(Told::Counted { name, at, value });
         }

@@ -110,6 +110,11 @@ fn attend(
         if polled.is_empty() {
             return Ok(endings);
         }
+        if crew.only_daemons() {
+            children
+                .iter_mut()
+                .for_each(|child| child.dismiss(crew.tasks));
+        }
         let pause = watch::PAUSE.as_millis() as i32;
         let count = polled.len() as libc::nfds_t;
         // SAFETY: `polled` is a valid array of this length.
@@ -158,7 +163,9 @@ fn attend(
 fn hear(crew: &Crew<'_, '_>, child: &mut Child, endings: &mut Endings) {
     while let Some(told) = child.heard.next() {
         match told {
-            Told::Begins(worker) => (child.at, child.last) = (Some(worker), Some(worker)),
+            Told::Begins(worker, pid) => {
+                (child.at, child.last, child.pid) = (Some(worker), Some(worker), Some(pid));
+            }
             Told::Event(event) => crew.recorder.record(event),
             Told::End(Event::Ended {
                 worker,

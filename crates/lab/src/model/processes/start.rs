@@ -3,6 +3,7 @@
 use super::told::Heard;
 use super::{Crew, TOLD, child, handed};
 use crate::model::gate::Gate;
+use crate::model::task::Task;
 use crate::settings::{Relaunch, RunError, Start};
 use crate::trace::channel::{SLOTS, pipe};
 use std::fs::File;
@@ -21,6 +22,9 @@ pub(super) struct Child {
     /// The read ends; each is dropped at its end.
     pub(super) pipes: [Option<File>; 3],
     pub(super) heard: Heard,
+    /// Its number, once it has told it.
+    pub(super) pid: Option<u32>,
+    dismissed: bool,
 }
 
 /// Who knows how a process ends.
@@ -39,6 +43,19 @@ impl Child {
             life,
             pipes: reads.map(|fd| Some(File::from(fd))),
             heard: Heard::default(),
+            pid: None,
+            dismissed: false,
+        }
+    }
+
+    /// Asks a process to end, once, that is at a task which nobody waits for.
+    pub(super) fn dismiss(&mut self, tasks: &[Task<'_>]) {
+        let daemon = |task: u32| tasks.get(task as usize).is_some_and(|task| task.daemon);
+        if let (Some(pid), false, true) = (self.pid, self.dismissed, self.at.is_some_and(daemon)) {
+            self.dismissed = true;
+            // SAFETY: kill takes plain numbers; the process is at a task, so the
+            // number is its own.
+            unsafe { libc::kill(pid as libc::pid_t, libc::SIGTERM) };
         }
     }
 }

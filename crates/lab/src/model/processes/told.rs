@@ -8,8 +8,8 @@ use std::io::Write;
 /// One thing told.
 #[derive(Debug, PartialEq)]
 pub(super) enum Told {
-    /// It begins this task.
-    Begins(u32),
+    /// It begins this task; with the number of its process.
+    Begins(u32, u32),
     /// Something for the trace, from a process that has no channel.
     Event(Event),
     /// A task's end.
@@ -28,7 +28,10 @@ pub(super) struct Teller(pub(super) Option<File>);
 
 impl Teller {
     pub(super) fn begins(&mut self, worker: u32) {
-        self.frame(BEGINS, |frame| frame.extend(worker.to_le_bytes()));
+        self.frame(BEGINS, |frame| {
+            frame.extend(worker.to_le_bytes());
+            frame.extend(std::process::id().to_le_bytes());
+        });
     }
 
     pub(super) fn event(&mut self, event: &Event) {
@@ -83,7 +86,14 @@ impl Heard {
 fn read(frame: &[u8]) -> Option<Told> {
     let (tag, bytes) = frame.split_first()?;
     match *tag {
-        BEGINS => Some(Told::Begins(u32::from_le_bytes(bytes.try_into().ok()?))),
+        BEGINS => {
+            let (worker, pid) = bytes.split_first_chunk()?;
+            let pid = pid.try_into().ok()?;
+            Some(Told::Begins(
+                u32::from_le_bytes(*worker),
+                u32::from_le_bytes(pid),
+            ))
+        }
         EVENT => Event::decode(bytes).map(Told::Event),
         END => Event::decode(bytes).map(Told::End),
         STUCK => Some(Told::Stuck),

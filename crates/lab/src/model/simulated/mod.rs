@@ -94,6 +94,7 @@ pub(crate) fn run(
         now: 0,
         busy: 0,
         left: workers,
+        awaited: crew.tasks.iter().filter(|task| !task.daemon).count(),
         next_to_start: 0,
         order: 0,
         elapsed: 0,
@@ -101,6 +102,7 @@ pub(crate) fn run(
         costs: Costs::of(machine, model),
         blocked: 0,
         changed: vec![],
+        over: false,
     };
     simulation.start();
     simulation.carry_on();
@@ -112,7 +114,7 @@ pub(crate) fn run(
         endings: simulation.endings,
         elapsed: simulation.elapsed,
         busy: simulation.busy,
-        deadlock: simulation.left > 0,
+        deadlock: simulation.left > 0 && !simulation.over,
         shared: own,
     }
 }
@@ -134,6 +136,8 @@ struct Simulation<'s, 'run, 'env> {
     now: u64,
     busy: u64,
     left: usize,
+    /// Those of them that the run waits for.
+    awaited: usize,
     next_to_start: usize,
     /// Keeps events of one moment in the order in which they were planned.
     order: u64,
@@ -145,6 +149,8 @@ struct Simulation<'s, 'run, 'env> {
     blocked: usize,
     /// Monitors that have just changed; kept for its memory.
     changed: Vec<usize>,
+    /// The run is over though not all have ended.
+    over: bool,
 }
 
 /// An event that is to come. In the order of time, and of those of one moment
@@ -482,13 +488,5 @@ impl<'env> Simulation<'_, '_, 'env> {
         self.units[unit].turn += 1;
         self.free_token(unit);
         self.give_core_up(unit);
-    }
-
-    fn end(&mut self, unit: usize) {
-        self.wait(unit);
-        self.units[unit].running = None;
-        self.left -= 1;
-        self.elapsed = self.now;
-        self.start_next(Some(unit));
     }
 }

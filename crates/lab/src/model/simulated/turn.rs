@@ -2,11 +2,13 @@
 //! that becomes work, a wait or its end.
 
 use super::{Model, SIGNAL, Simulation, What, Work};
-use crate::model::task::Running;
+use crate::model::task::{End, Running};
 use crate::settings::Described;
 use crate::stage::board::{Ask, Point};
 use crate::stage::{Stage, parts};
+use crate::trace::event::Event;
 use crate::trace::{Action, Ending};
+use crate::value::Value;
 use std::task::{Context, Poll, Waker};
 
 /// What operations cost, worked out once: a run has millions of them.
@@ -163,6 +165,46 @@ impl Simulation<'_, '_, '_> {
                 state.blocked = None;
                 self.blocked -= 1;
                 self.plan(other, self.now + SIGNAL, What::Wake);
+            }
+        }
+    }
+
+    fn end(&mut self, unit: usize) {
+        self.wait(unit);
+        self.units[unit].running = None;
+        self.left -= 1;
+        self.elapsed = self.now;
+        self.awaited -= usize::from(!self.crew.tasks[unit].daemon);
+        let processes = self.model == Model::Processes;
+        match self.endings[unit].ending.clone() {
+            // Who dies so takes along whoever is in the same process.
+            how @ (Ending::Killed(_) | Ending::Exited(_)) if !processes => self.stop(Some(how)),
+            _ if self.awaited == 0 && self.left > 0 => {
+                self.stop(processes.then_some(Ending::Killed(libc::SIGTERM)));
+            }
+            _ => self.start_next(Some(unit)),
+        }
+    }
+
+    /// The run is over: whoever has not ended ends so, or never does.
+    fn stop(&mut self, how: Option<Ending>) {
+        self.over = true;
+        self.events.clear();
+        self.ready.clear();
+        for (id, unit) in self.units.iter().enumerate() {
+            if let (Some(ending), Some(_)) = (&how, &unit.running) {
+                self.crew.recorder.record(Event::Ended {
+                    worker: id as u32,
+                    at: self.now,
+                    ending: ending.clone(),
+                    result: Value::None,
+                    omitted: 0,
+                });
+                self.endings[id] = End {
+                    ending: ending.clone(),
+                    value: Value::None,
+                    at: self.now,
+                };
             }
         }
     }

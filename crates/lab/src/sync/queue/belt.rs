@@ -50,7 +50,8 @@ pub(super) enum Progress {
 
 /// An item as bytes, its length before it.
 pub(super) fn packed(item: &Value) -> Vec<u8> {
-    let mut bytes = vec![0; LENGTH];
+    let mut bytes = Vec::with_capacity(size(item));
+    bytes.extend([0; LENGTH]);
     pack(item, &mut bytes);
     let length = (bytes.len() - LENGTH) as u32;
     bytes[..LENGTH].copy_from_slice(&length.to_le_bytes());
@@ -87,16 +88,6 @@ impl Belt {
         self.closed = true;
     }
 
-    /// Whether an item of so many bytes could be put, in a queue of so many.
-    pub(super) fn has_room(&self, most: usize, size: usize) -> bool {
-        let below = most == 0 || self.items < most;
-        self.closed || (self.putting.is_none() && below && self.filled + size <= ROOM)
-    }
-
-    pub(super) fn is_ready(&self) -> bool {
-        self.getting.is_none() && (self.filled >= LENGTH || self.is_over())
-    }
-
     /// Nothing is there, and nothing will come.
     fn is_over(&self) -> bool {
         self.closed && self.filled == 0 && self.putting.is_none()
@@ -115,7 +106,8 @@ impl Belt {
             Some(other) if other != worker => return None,
             Some(_) => {}
             None if self.closed => return Some(Progress::Closed),
-            None if !self.has_room(most, 1) => return None,
+            None if most > 0 && self.items == most => return None,
+            None if self.filled == ROOM => return None,
             None => {
                 self.items += 1;
                 self.putting = Some(worker);
@@ -148,9 +140,11 @@ impl Belt {
             None if self.is_over() => return Some(Progress::Closed),
             None if self.filled < LENGTH => return None,
             None => {
-                let mut length = vec![];
-                self.take(LENGTH, &mut length);
-                length.try_into().map_or(0, u32::from_le_bytes) as usize
+                let length = [0, 1, 2, 3].map(|at| self.bytes[(self.head + at) % ROOM]);
+                self.skip(LENGTH);
+                let length = u32::from_le_bytes(length) as usize;
+                item.reserve(length);
+                length
             }
         };
         let part = left.min(self.filled);
@@ -172,6 +166,11 @@ impl Belt {
         let first = part.min(ROOM - self.head);
         out.extend_from_slice(&self.bytes[self.head..self.head + first]);
         out.extend_from_slice(&self.bytes[..part - first]);
+        self.skip(part);
+    }
+
+    /// Gives the room of so many bytes up.
+    fn skip(&mut self, part: usize) {
         self.head = (self.head + part) % ROOM;
         self.filled -= part;
     }

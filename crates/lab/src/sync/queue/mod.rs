@@ -44,10 +44,13 @@ enum Items {
     Run(Monitor<Belt>),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Line {
     waiting: VecDeque<Value>,
     closed: bool,
+    /// Bytes of what waits, and how many there may be: as many as on a belt, for
+    /// processes in virtual time; else any number, and none are counted.
+    bytes: Option<(usize, usize)>,
     put_by: By,
     got_by: By,
 }
@@ -61,10 +64,53 @@ pub(crate) struct Passed {
     pub(crate) by: By,
 }
 
+impl Line {
+    fn room(&self, most: usize) -> bool {
+        let below = most == 0 || self.waiting.len() < most;
+        below && self.bytes.is_none_or(|(filled, room)| filled < room)
+    }
+
+    /// Whether more was put than there is room for: the rest of the last item
+    /// crosses while others are got.
+    fn is_over(&self) -> bool {
+        self.bytes.is_some_and(|(filled, room)| filled > room)
+    }
+
+    fn push(&mut self, item: Value) {
+        if let Some((filled, _)) = &mut self.bytes {
+            *filled += belt::size(&item);
+        }
+        self.waiting.push_back(item);
+    }
+
+    fn pop(&mut self) -> Option<Value> {
+        let item = self.waiting.pop_front()?;
+        if let Some((filled, _)) = &mut self.bytes {
+            *filled -= belt::size(&item);
+        }
+        Some(item)
+    }
+}
+
 impl QueueState {
-    pub(crate) fn new(arena: Option<&Arc<Arena>>, key: usize, name: &str, most: usize) -> Self {
+    /// Between processes in an arena; else in one process, `bounded` in bytes as
+    /// one between processes is.
+    pub(crate) fn new(
+        arena: Option<&Arc<Arena>>,
+        bounded: bool,
+        key: usize,
+        name: &str,
+        most: usize,
+    ) -> Self {
+        let line = Line {
+            waiting: VecDeque::new(),
+            closed: false,
+            bytes: bounded.then_some((0, ROOM)),
+            put_by: None,
+            got_by: None,
+        };
         let items = match arena {
-            None => Items::Process(Monitor::new(key, Line::default(), |_| false)),
+            None => Items::Process(Monitor::new(key, line, |_| false)),
             Some(_) => Items::Run(Monitor::at(arena, key, Belt::new(), |_| false)),
         };
         QueueState {
@@ -74,35 +120,40 @@ impl QueueState {
         }
     }
 
-    /// Whether the whole of an item finds room now.
-    pub(crate) fn has_room(&self, item: &Value) -> bool {
+    /// Whether an item could be put at once. Asked where schedules are explored,
+    /// which are those of one process.
+    pub(crate) fn has_room(&self) -> bool {
         match &self.items {
-            Items::Process(line) => line.attempt(|line| self.room(line).then_some(())),
-            Items::Run(belt) => {
-                let size = belt::size(item);
-                belt.attempt(|belt| belt.has_room(self.most, size).then_some(()))
+            Items::Process(line) => {
+                let has = |line: &mut Line| (line.closed || line.room(self.most)).then_some(());
+                line.attempt(has).is_some()
             }
+            Items::Run(_) => true,
         }
-        .is_some()
     }
 
-    /// Whether there is something to get now, or nothing will ever come.
+    /// Whether a get would be done at once. Asked where [`has_room`](Self::has_room) is.
     pub(crate) fn is_ready(&self) -> bool {
         match &self.items {
             Items::Process(line) => {
-                line.attempt(|line| (!line.waiting.is_empty() || line.closed).then_some(()))
+                let is = |line: &mut Line| (line.closed || !line.waiting.is_empty()).then_some(());
+                line.attempt(is).is_some()
             }
-            Items::Run(belt) => belt.attempt(|belt| belt.is_ready().then_some(())),
+            Items::Run(_) => true,
         }
-        .is_some()
-    }
-
-    fn room(&self, line: &Line) -> bool {
-        self.most == 0 || line.waiting.len() < self.most || line.closed
     }
 
     /// Puts an item once there is room. None when it is closed.
-    pub(crate) async fn put(&self, stage: &Stage, worker: u32, item: Value) -> Option<Passed> {
+    /// `waits` is told once if not the whole of it finds room at once.
+    pub(crate) async fn put(
+        &self,
+        stage: &Stage,
+        worker: u32,
+        item: Value,
+        waits: impl FnOnce(),
+    ) -> Option<Passed> {
+        let mut waits = Some(waits);
+        let mut waits = || waits.take().map_or((), |waits| waits());
         match &self.items {
             Items::Process(line) => {
                 let mut item = Some(item);
@@ -110,30 +161,35 @@ impl QueueState {
                     if line.closed {
                         return Some(None);
                     }
-                    self.room(line).then(|| {
-                        line.waiting.extend(item.take());
+                    line.room(self.most).then(|| {
+                        if let Some(item) = item.take() {
+                            line.push(item);
+                        }
                         line.put_by = Some((worker, stage.now()));
                         let (depth, by) = (line.waiting.len(), line.got_by);
-                        Some(Passed { depth, by })
+                        Some((Passed { depth, by }, line.is_over()))
                     })
                 };
-                let passed = stage.wait(line, put).await;
-                line.change_all(stage, |_| ());
-                passed
+                let (mut passed, over) = stage.change(line, put, &mut waits).await?;
+                if over {
+                    waits();
+                    let crossed = |line: &mut Line| (!line.is_over()).then_some(line.got_by);
+                    passed.by = stage.wait(line, crossed).await;
+                }
+                Some(passed)
             }
             Items::Run(belt) => {
                 let bytes = belt::packed(&item);
                 let mut sent = 0;
                 loop {
-                    let put = |belt: &mut Belt| belt.put(worker, self.most, &bytes, &mut sent);
-                    let progress = stage.wait(belt, put).await;
-                    let put = Some((worker, stage.now()));
-                    let by = belt.change_all(stage, |belt| {
-                        belt.put_by = put;
-                        belt.got_by
-                    });
+                    let put = |belt: &mut Belt| {
+                        let progress = belt.put(worker, self.most, &bytes, &mut sent)?;
+                        belt.put_by = Some((worker, stage.now()));
+                        Some((progress, belt.got_by))
+                    };
+                    let (progress, by) = stage.change(belt, put, &mut waits).await;
                     match progress {
-                        Progress::Part => {}
+                        Progress::Part => waits(),
                         Progress::Whole(depth) => return Some(Passed { depth, by }),
                         Progress::Closed => return None,
                     }
@@ -143,11 +199,18 @@ impl QueueState {
     }
 
     /// Gets the item that waits the longest; none once the queue is closed and
-    /// empty.
-    pub(crate) async fn get(&self, stage: &Stage, worker: u32) -> Option<(Value, Passed)> {
+    /// empty. `waits` is told once if that is not at once.
+    pub(crate) async fn get(
+        &self,
+        stage: &Stage,
+        worker: u32,
+        waits: impl FnOnce(),
+    ) -> Option<(Value, Passed)> {
+        let mut waits = Some(waits);
+        let mut waits = || waits.take().map_or((), |waits| waits());
         match &self.items {
             Items::Process(line) => {
-                let get = |line: &mut Line| match line.waiting.pop_front() {
+                let get = |line: &mut Line| match line.pop() {
                     Some(item) => {
                         line.got_by = Some((worker, stage.now()));
                         let (depth, by) = (line.waiting.len(), line.put_by);
@@ -155,20 +218,17 @@ impl QueueState {
                     }
                     None => line.closed.then_some(None),
                 };
-                let item = stage.wait(line, get).await;
-                line.change_all(stage, |_| ());
-                item
+                stage.change(line, get, waits).await
             }
             Items::Run(belt) => {
                 let mut bytes = vec![];
                 loop {
-                    let get = |belt: &mut Belt| belt.get(worker, &mut bytes);
-                    let progress = stage.wait(belt, get).await;
-                    let got = Some((worker, stage.now()));
-                    let by = belt.change_all(stage, |belt| {
-                        belt.got_by = got;
-                        belt.put_by
-                    });
+                    let get = |belt: &mut Belt| {
+                        let progress = belt.get(worker, &mut bytes)?;
+                        belt.got_by = Some((worker, stage.now()));
+                        Some((progress, belt.put_by))
+                    };
+                    let (progress, by) = stage.change(belt, get, &mut waits).await;
                     match progress {
                         Progress::Part => {}
                         // What was packed in one process of a run is unpacked
