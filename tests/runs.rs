@@ -59,6 +59,9 @@ fn every_scenario_runs_under_every_model_that_it_names() {
             } else {
                 assert_eq!(lanes.len() as u64, workers, "{name} under {model}");
             }
+            if ["crash", "daemon"].contains(&name) {
+                continue; // how workers end otherwise is what these show
+            }
             for worker in run["workers"].as_array().unwrap() {
                 let expected = if run["result"] == "deadlock" {
                     "running"

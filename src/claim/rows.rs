@@ -545,6 +545,80 @@ pub(super) const ROWS: &[Claim] = &[
         "threads fetch, processes process: one wait after the other",
         Seconds(Pool, 1.5),
     ),
+    row(
+        "MC9.1",
+        "queue",
+        "one text, put by a child",
+        Comes("[chai for the parent]"),
+    ),
+    row(
+        "AT7",
+        "queue",
+        "four squares, taken after the join",
+        Comes("[1, 4, 9, 16]"),
+    )
+    .at(&[("items", "4"), ("drain", "after")]),
+    row(
+        "AT7",
+        "queue",
+        "a large item, taken after the join",
+        ComesUnder(Processes, "deadlock"),
+    )
+    .at(&[("size", "1MB"), ("drain", "after")]),
+    row(
+        "MC9.2",
+        "shared-value",
+        "four processes, with the value's lock",
+        Comes("400000"),
+    ),
+    row(
+        "MC9.2",
+        "shared-value",
+        "four processes, without it",
+        Less(Processes, None),
+    )
+    .at(&[("protect", "none")]),
+    row(
+        "MC10-T6f",
+        "crash",
+        "Table 6: a fault in one thread takes all down",
+        ComesUnder(
+            Threads,
+            "the process of both was ended by signal 11 (SIGSEGV, a forbidden memory access)",
+        ),
+    )
+    .at(&[("how", "segfault")]),
+    row(
+        "MC10-T6f",
+        "crash",
+        "Table 6: a fault in a process stays with it",
+        ComesUnder(
+            Processes,
+            "victim was ended by signal 11 (SIGSEGV, a forbidden memory access), bystander lives",
+        ),
+    )
+    .at(&[("how", "segfault")]),
+    row(
+        "CF.daemon",
+        "daemon",
+        "the work of a daemon that the program does not wait for",
+        Comes("undone"),
+    )
+    .at(&[("daemon", "yes")]),
+    row(
+        "CF.daemon",
+        "daemon",
+        "the work of anybody else",
+        Comes("done"),
+    )
+    .at(&[("daemon", "no")]),
+    row(
+        "CF.daemon",
+        "daemon",
+        "anybody else is waited for, in threads",
+        Seconds(Threads, 5.0),
+    )
+    .at(&[("daemon", "no")]),
 ];
 
 #[cfg(test)]

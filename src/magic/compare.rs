@@ -189,6 +189,7 @@ mod tests {
             scenario,
             values: vec![],
             options,
+            schedules: false,
         };
         let mut plans = vec![];
         for &model in scenario.models {

@@ -1,6 +1,7 @@
 //! Shows what runs left behind: draws the figure, fills the table, prints or
 //! saves the data.
 
+use super::ipc::channels;
 use super::memory;
 use super::options::RunOptions;
 use super::place::Place;
@@ -9,9 +10,10 @@ use super::{Context, MagicError};
 use crate::claim::{self, Verdict};
 use crate::display::{self, Stream, Table};
 use crate::figure::{self, Documented, Figure, Group, Style};
-use crate::run::ending;
+use crate::run::DEADLOCK;
 use crate::scenario::{self, Crew};
-use lab::trace::{Activity, Ending, Model, Span, Trace, waits};
+use lab::Value;
+use lab::trace::{Activity, Ending, Model, Sample, Span, Trace, waits};
 use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 
@@ -52,15 +54,19 @@ pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
     })
 }
 
-/// Figures that a run asks for beside its first: what a unit holds, who waits
-/// for whom where nobody could go on, how busy its pool was, how full its
-/// queues were, who had the lock.
+/// Figures that runs ask for beside their first: what a unit holds, how fast
+/// channels are, who waits for whom where nobody could go on, how busy a pool
+/// was, how full its queues were, who had the lock.
 fn more(shown: &Shown, style: &Style) -> Result<Vec<Figure>, MagicError> {
     let mut all = vec![];
+    let runs: Vec<&Trace> = shown.groups.iter().map(|group| &group.trace).collect();
     let units = memory::units(shown);
     if !units.is_empty() {
-        let runs: Vec<&Trace> = shown.groups.iter().map(|group| &group.trace).collect();
         all.push(figure::memory(&units, &runs, style)?);
+    }
+    let channels = channels(shown);
+    if !channels.is_empty() {
+        all.push(figure::ipc(&channels, &runs, style)?);
     }
     let (FigureKind::Timeline, Some(Labelled { trace, .. })) = (shown.figure, shown.groups.first())
     else {
@@ -382,20 +388,25 @@ fn deadlock(trace: &Trace) -> Option<String> {
             .get(worker as usize)
             .map_or("?", |lane| lane.name.as_str())
     };
-    let waits = waits::waits(trace);
-    let told: Vec<String> = waits
-        .iter()
-        .map(|waits| {
+    let held = waits::waits(trace);
+    let is_stuck = |sample: &Sample| sample.result == Value::Text(DEADLOCK.into());
+    let stuck = !held.is_empty() || trace.samples.iter().any(is_stuck);
+    let blocked = |span: &&Span| span.activity == Activity::Blocked && span.end.is_none();
+    let told = |span: &Span| {
+        let mut own = held.iter().filter(|waits| waits.worker == span.worker);
+        let (who, label) = (name(span.worker), &span.label);
+        if let Some(waits) = own.find(|waits| waits.lock == *label) {
             let holders: Vec<&str> = waits.held_by.iter().map(|w| name(*w)).collect();
-            format!(
-                "{} waits for {}, held by {}",
-                name(waits.worker),
-                waits.lock,
-                holders.join(" and ")
-            )
-        })
-        .collect();
-    (!told.is_empty()).then(|| {
+            return format!("{who} waits for {label}, held by {}", holders.join(" and "));
+        }
+        match label.split_once(' ') {
+            Some(("join", task)) => format!("{who} waits for the end of {task}"),
+            Some(("put" | "get", _)) => format!("{who} waits to {label}"),
+            _ => format!("{who} waits for {label}"),
+        }
+    };
+    let told: Vec<String> = trace.spans.iter().filter(blocked).map(told).collect();
+    (stuck && !told.is_empty()).then(|| {
         format!(
             "{}: nobody can go on, so the run was ended.",
             told.join("; ")
@@ -405,6 +416,13 @@ fn deadlock(trace: &Trace) -> Option<String> {
 
 /// How workers ended that did not return.
 fn failures(shown: &Shown) -> Option<String> {
+    let scenario = shown
+        .groups
+        .first()
+        .map(|g| g.trace.header.scenario.as_str());
+    if scenario.and_then(scenario::find).is_some_and(|s| s.mortal) {
+        return None; // how they end is what it shows
+    }
     // What a Python's workers come to is shown, and no error of the cell.
     let own = shown
         .groups
@@ -415,7 +433,7 @@ fn failures(shown: &Shown) -> Option<String> {
         .filter_map(|lane| {
             // Who waits for ever is told of in words of its own.
             let failed = !matches!(lane.ending, Ending::Returned | Ending::Running);
-            failed.then(|| format!("worker `{}` {}", lane.name, ending(&lane.ending)))
+            failed.then(|| format!("worker `{}` {}", lane.name, lane.ending))
         })
         .collect();
     (!ends.is_empty()).then(|| ends.join("\n"))

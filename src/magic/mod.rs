@@ -13,6 +13,7 @@ mod error;
 mod explore;
 mod figures;
 mod help;
+mod ipc;
 mod lsmagic;
 mod memory;
 mod options;

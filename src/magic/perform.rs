@@ -8,6 +8,7 @@ use super::{Context, MagicError};
 use crate::display::{self, Stream};
 use crate::figure::{self, Style};
 use crate::run::{Active, Explored, News, Request, RunFailure};
+use crate::scenario::Fall;
 use lab::explore::{ByHand, Search, Stepped};
 use lab::trace::Trace;
 use serde::de::DeserializeOwned;
@@ -40,7 +41,17 @@ pub(super) async fn perform(
     mut showing: Showing<'_>,
 ) -> Result<Trace, MagicError> {
     let run = begin(context, plan, &plan.request())?;
-    Ok(drive(context, plan, run, &mut showing).await?.end()?)
+    let run = drive(context, plan, run, &mut showing).await?;
+    let mut last = None;
+    let trace = run.end_or(|how, seconds| {
+        let fallen = (plan.scenario.fallen)(&plan.parameters, Fall { how, seconds })?;
+        last = Some(format!("{}\n", fallen.1));
+        Some(fallen)
+    })?;
+    if let (Some(line), true) = (last, showing.says) {
+        context.screen.text(Stream::Out, &line);
+    }
+    Ok(trace)
 }
 
 /// Goes through schedules of a plan's tasks.

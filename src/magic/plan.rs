@@ -50,6 +50,9 @@ pub(super) struct Asked {
     /// Values of its own parameters, one or several each.
     pub values: Typed,
     pub options: RunOptions,
+    /// Whether it is about schedules, which have no time that would have to be
+    /// simulated.
+    pub schedules: bool,
 }
 
 impl Asked {
@@ -64,6 +67,7 @@ impl Asked {
             scenario,
             values,
             options,
+            schedules: false,
         })
     }
 
@@ -164,6 +168,7 @@ impl Asked {
                 .collect();
         }
         if self.options.simulate
+            && !self.schedules
             && let Some(why) = all.iter().find_map(scenario.unsimulated)
         {
             return Err(MagicError::usage(

@@ -9,7 +9,6 @@ use super::record::{FigureKind, Labelled, Shown};
 use super::{Context, Doing, Magic, MagicError, pythons};
 use crate::scenario::ParameterValue;
 use clap::ArgMatches;
-use lab::trace::Model;
 
 pub(super) const RACE: Magic = Magic {
     name: "race",
@@ -47,7 +46,7 @@ async fn race(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), Magi
         let both = ["none", "lock"].map(|word| ParameterValue::Choice(word.into()));
         asked.values.push(("protect", both.into()));
     }
-    let plans = asked.plans(context.session, Model::Threads)?;
+    let plans = asked.plans(context.session, scenario.shares_under())?;
     let options = &asked.options;
     let total: f64 = plans.iter().map(|plan| plan.estimate(plan.scale)).sum();
     let mut place = (!options.json && !options.no_chart).then(|| {

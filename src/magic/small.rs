@@ -5,7 +5,7 @@ use super::{Context, MagicError};
 use crate::scenario;
 use clap::parser::ValueSource;
 use clap::{ArgMatches, Command};
-use lab::trace::{Header, Machine, Model};
+use lab::trace::{Header, Machine};
 
 /// Options of runs that mean nothing where no time passes.
 const OF_RUNS: [&str; 12] = [
@@ -68,8 +68,9 @@ pub(super) fn plan(
     };
     let mut asked = asked.clone();
     asked.options.simulate = true;
+    asked.schedules = true;
     let workers = asked.options.workers.is_some();
-    let mut plan = asked.plan(context.session, Model::Threads)?;
+    let mut plan = asked.plan(context.session, scenario.shares_under())?;
     for (name, value) in small.iter() {
         if asked.values.iter().all(|(typed, _)| *typed != name) {
             plan.parameters.set(name, value.clone());

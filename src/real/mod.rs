@@ -5,9 +5,11 @@
 //! form, for a thread that waits. Both do the same on the wire.
 
 pub mod bodies;
+pub mod channels;
 pub mod database;
 pub mod files;
 pub mod http;
+pub mod manager;
 pub mod picture;
 pub mod processing;
 pub mod server;

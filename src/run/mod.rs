@@ -311,19 +311,69 @@ impl Active {
     ///
     /// # Errors
     /// When the runner died or refused.
-    pub fn end(mut self) -> Result<Trace, RunFailure> {
+    pub fn end(self) -> Result<Trace, RunFailure> {
+        self.end_or(|_, _| None)
+    }
+
+    /// The same; but where the runner fell as it was to fall, that is what the
+    /// run came to. `fallen` is given how it ended and after how many seconds, and
+    /// gives the result and a last line, or nothing where it is a failure.
+    ///
+    /// # Errors
+    /// As [`end`](Self::end).
+    pub fn end_or(
+        mut self,
+        fallen: impl FnOnce(Ending, f64) -> Option<(Value, String)>,
+    ) -> Result<Trace, RunFailure> {
         let status = self.reap();
         if let Some(why) = self.refused.take() {
             return Err(RunFailure::Refused(why));
         }
         let short = self.finished < self.repeat && !self.stopped;
-        if short || !status.is_some_and(|s| s.success()) {
+        let now = lab::clock::now();
+        if short
+            && let Some(how) = status.and_then(as_ending)
+            && let Some((result, line)) = fallen(how.clone(), self.trace().elapsed as f64 / 1e9)
+        {
+            self.fall(now, &how, result, line);
+        } else if short || !status.is_some_and(|s| s.success()) {
             let how = status.map_or("is gone, nobody knows how".into(), in_words);
             let words = std::mem::take(&mut self.words);
             return Err(RunFailure::Died { how, words });
         }
         let empty = Collector::new(self.trace().header.clone());
         Ok(std::mem::replace(&mut self.collector, empty).finish())
+    }
+
+    /// Completes the trace of a run that ended with its process: whoever was at
+    /// work ended so too, at the end of what was heard. A process that left as
+    /// one does at its end has left them behind.
+    fn fall(&mut self, now: u64, how: &Ending, result: Value, line: String) {
+        let trace = self.collector.so_far(now);
+        let (elapsed, began) = (trace.elapsed, now.saturating_sub(trace.elapsed));
+        let lanes = trace.workers.iter().enumerate();
+        let left = lanes.filter(|(_, lane)| lane.start.is_some() && lane.ending == Ending::Running);
+        let left: Vec<u32> = left.map(|(worker, _)| worker as u32).collect();
+        for worker in left.into_iter().filter(|_| *how != Ending::Exited(0)) {
+            self.collector.take(Event::Ended {
+                worker,
+                at: began + elapsed,
+                ending: how.clone(),
+                result: Value::None,
+                omitted: 0,
+            });
+        }
+        self.collector.take(Event::Said {
+            worker: None,
+            at: now,
+            text: line,
+            more: false,
+        });
+        self.collector.take(Event::Sampled {
+            elapsed,
+            cpu: 0,
+            result,
+        });
     }
 
     /// Takes up what the rings hold; true when there was anything. What workers
@@ -584,40 +634,17 @@ fn remember(words: &mut String, text: &str) {
     }
 }
 
+/// An exit status as the end of all that was in the process.
+fn as_ending(status: ExitStatus) -> Option<Ending> {
+    let killed = status.signal().map(Ending::Killed);
+    killed.or(status.code().map(Ending::Exited))
+}
+
 /// An exit status as one would say it.
 fn in_words(status: ExitStatus) -> String {
-    match (status.signal(), status.code()) {
-        (Some(signal), _) => format!("was ended by {}", signal_name(signal)),
-        (None, Some(0)) => "left before the run was done".into(),
-        (None, code) => format!("left with exit status {}", code.unwrap_or(-1)),
+    match as_ending(status) {
+        Some(Ending::Exited(0)) => "left before the run was done".into(),
+        Some(ending) => ending.to_string(),
+        None => "is gone, nobody knows how".into(),
     }
-}
-
-/// How a worker ended, in words that follow its name.
-pub fn ending(ending: &Ending) -> String {
-    match ending {
-        Ending::Returned => "returned".into(),
-        Ending::Running => "never ended".into(),
-        Ending::Panicked(message) => format!("panicked: {message}"),
-        Ending::Exited(status) => format!("left with exit status {status}"),
-        Ending::Killed(signal) => format!("was ended by {}", signal_name(*signal)),
-    }
-}
-
-/// A signal's number and name.
-pub fn signal_name(signal: i32) -> String {
-    let name = match signal {
-        libc::SIGABRT => "SIGABRT, abort",
-        libc::SIGSEGV => "SIGSEGV, a forbidden memory access",
-        libc::SIGBUS => "SIGBUS, a forbidden memory access",
-        libc::SIGILL => "SIGILL, an illegal instruction",
-        libc::SIGFPE => "SIGFPE, an impossible calculation",
-        libc::SIGKILL => "SIGKILL",
-        libc::SIGTERM => "SIGTERM",
-        libc::SIGINT => "SIGINT",
-        libc::SIGPIPE => "SIGPIPE",
-        libc::SIGXCPU => "SIGXCPU, too much processor time",
-        _ => return format!("signal {signal}"),
-    };
-    format!("signal {signal} ({name})")
 }

@@ -144,6 +144,8 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
     let kernel = recorder.clone();
     let settings = |recorder, repetition: u32| Settings {
         on_deadlock: Some(alarm(kernel.clone())),
+        // What threads are left end with the process, as they do with a program's.
+        on_daemons: Some(Alarm(Arc::new(|| std::process::exit(0)))),
         ..settings(&request, &parameters, recorder, repetition)
     };
     if let Some(search) = &request.explore {
@@ -190,6 +192,7 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         }
         if !traced
             && !run.deadlock
+            && !scenario.mortal
             && let Some(failed) = failure(&run)
         {
             // The traced repetition shows in its lanes how its workers ended.
@@ -208,12 +211,7 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         };
         if traced && run.deadlock {
             recorder.say(None, run.elapsed, DEADLOCK);
-        } else if traced
-            && run
-                .endings
-                .iter()
-                .all(|(ending, _)| *ending == Ending::Returned)
-        {
+        } else if traced && (scenario.mortal || run.all_returned()) {
             let at = if request.simulate.is_some() {
                 run.elapsed
             } else {
@@ -365,5 +363,5 @@ fn failure(run: &lab::Run) -> Option<(usize, String)> {
     let mut failed = ends.filter(|(_, (ending, _))| *ending != Ending::Returned);
     failed
         .next()
-        .map(|(worker, (ending, _))| (worker + 1, crate::run::ending(ending)))
+        .map(|(worker, (ending, _))| (worker + 1, ending.to_string()))
 }

@@ -6,11 +6,14 @@
 mod append;
 mod breakfast;
 mod chai_makers;
+mod channels;
 mod condition;
 mod convoy;
 mod counter;
+mod crash;
 mod creation;
 mod crunch;
+mod daemon;
 mod deadlock;
 mod divisor;
 mod downloads;
@@ -32,17 +35,22 @@ mod orders;
 mod overlap;
 pub mod parameter;
 mod philosophers;
+mod pickling;
 mod primes;
 mod producer_consumer;
 pub mod quantity;
 mod queries;
+mod queue;
 mod reentry;
 mod semaphore;
+mod shared_value;
 mod signal;
+mod spread;
 mod squares;
 mod squares_sum;
 mod sum;
 mod surroundings;
+mod switching;
 mod timing;
 #[cfg(test)]
 mod trial;
@@ -52,7 +60,7 @@ mod worker_pool;
 pub use parameter::{Parameter, ParameterKind, ParameterValue, Parameters};
 pub use surroundings::{Site, Surroundings};
 
-use lab::trace::Model;
+use lab::trace::{Ending, Model};
 use lab::{Lab, Value};
 
 /// Every scenario, in the order in which `%scenarios` lists them.
@@ -84,11 +92,18 @@ pub const ALL: &[&Scenario] = &[
     &semaphore::SEMAPHORE,
     &signal::SIGNAL,
     &condition::CONDITION,
+    &queue::QUEUE,
     &producer_consumer::PRODUCER_CONSUMER,
+    &shared_value::SHARED_VALUE,
+    &channels::CHANNELS,
     &hybrid::HYBRID,
     &worker_pool::WORKER_POOL,
     &isolation::ISOLATION,
     &monitor::MONITOR,
+    &switching::SWITCHING,
+    &crash::CRASH,
+    &daemon::DAEMON,
+    &pickling::PICKLING,
     &timing::TIMING,
     &creation::CREATION,
     &memory::MEMORY,
@@ -130,6 +145,11 @@ pub struct Scenario {
     pub small: Option<Small>,
     /// What is wrong with what a run came to; none where nothing is.
     pub wrong: fn(&Parameters, &Value) -> Option<String>,
+    /// Whether workers end in it otherwise than by returning, as what it shows.
+    pub mortal: bool,
+    /// What a measured run came to that ended with its process, and a line for
+    /// the learner, where this is what it shows; else none, and the run failed.
+    pub fallen: fn(&Parameters, Fall) -> Option<(Value, String)>,
     /// Why it cannot be simulated with these parameters; none where it can.
     pub unsimulated: fn(&Parameters) -> Option<String>,
     /// Whether a measured run gets a private folder.
@@ -145,6 +165,15 @@ pub struct Scenario {
     pub python: &'static str,
     /// Left out of lists: it serves tests and benchmarks.
     pub hidden: bool,
+}
+
+/// The end of a run's process before the run was done.
+#[derive(Clone, Debug)]
+pub struct Fall {
+    /// How it ended.
+    pub how: Ending,
+    /// How long the run had lasted.
+    pub seconds: f64,
 }
 
 /// A small instance of a scenario.
@@ -278,6 +307,8 @@ impl Scenario {
         },
         small: None,
         wrong: |_, _| None,
+        mortal: false,
+        fallen: |_, _| None,
         unsimulated: |_| None,
         folder: false,
         surroundings: |_, _| Ok(Surroundings::default()),
@@ -286,6 +317,14 @@ impl Scenario {
         python: "",
         hidden: false,
     };
+
+    /// A model under which its workers share what they share: threads, where it
+    /// runs in them.
+    pub fn shares_under(&self) -> Model {
+        let threads = self.models.contains(&Model::Threads);
+        let first = self.models.first().copied().unwrap_or(Model::Threads);
+        if threads { Model::Threads } else { first }
+    }
 
     /// The guide's parameters.
     pub fn defaults(&self) -> Parameters {

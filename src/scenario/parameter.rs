@@ -44,7 +44,7 @@ pub enum ParameterKind {
     Size {
         /// The guide's.
         default: u64,
-        /// Largest possible; 1 is the smallest.
+        /// Largest possible; 1 is the smallest, unless the guide's is 0.
         most: u64,
     },
     /// Any text.
@@ -161,7 +161,7 @@ impl Parameter {
         }
     }
 
-    /// A size in bytes.
+    /// A size in bytes, 1 at least where the guide's is not 0.
     pub const fn size(name: &'static str, about: &'static str, default: u64, most: u64) -> Self {
         Parameter {
             name,
@@ -230,8 +230,9 @@ impl Parameter {
                 let s = quantity::within(text, quantity::seconds(text)?, 0.0, MOST_SECONDS)?;
                 ParameterValue::Seconds(s)
             }
-            ParameterKind::Size { most, .. } => {
-                ParameterValue::Size(quantity::within(text, quantity::bytes(text)?, 1, most)?)
+            ParameterKind::Size { default, most } => {
+                let least = default.min(1);
+                ParameterValue::Size(quantity::within(text, quantity::bytes(text)?, least, most)?)
             }
             ParameterKind::Text { .. } => ParameterValue::Text(text.into()),
             ParameterKind::Choice { .. } => ParameterValue::Choice(text.into()),

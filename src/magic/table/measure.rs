@@ -8,7 +8,7 @@ use crate::magic::perform::{Showing, perform};
 use crate::magic::place::Place;
 use crate::magic::plan::{Asked, Plan, any_seed, times};
 use crate::magic::{Context, MagicError, Session};
-use crate::run::{RunFailure, ending};
+use crate::run::RunFailure;
 use crate::scenario;
 use lab::gil::Version;
 use lab::trace::{Ending, Model, Trace};
@@ -81,7 +81,7 @@ impl Runs {
             Some((_, Ok(trace))) => {
                 let ends = trace.workers.iter().filter_map(|lane| {
                     let odd = !matches!(lane.ending, Ending::Returned | Ending::Running);
-                    odd.then(|| format!("{} {}", lane.name, ending(&lane.ending)))
+                    odd.then(|| format!("{} {}", lane.name, lane.ending))
                 });
                 let last = trace.marks.iter().rev().find(|mark| mark.worker.is_none());
                 let line = last.map(|mark| mark.text.clone());
@@ -236,6 +236,7 @@ fn plan(
         scenario,
         values,
         options: own,
+        schedules: false,
     };
     let mut plan = asked.plan(session, needed.model)?;
     if needed.with == With::Guide {
