@@ -28,7 +28,7 @@ test: kernel ## all tests
 	@scripts/test.sh $(VENV)/bin/python
 
 bench: kernel ## drawing, and the kernel beside ipykernel
-	cargo bench --bench figures --bench exploring --bench lock --bench stages
+	cargo bench --bench figures --bench exploring --bench lock --bench stages --bench between
 	@$(VENV)/bin/python benches/beside_ipykernel.py
 
 lint: ## formatting, clippy, documentation
