@@ -582,20 +582,14 @@ pub(super) const ROWS: &[Claim] = &[
         "MC10-T6f",
         "crash",
         "Table 6: a fault in one thread takes all down",
-        ComesUnder(
-            Threads,
-            "the process of both was ended by signal 11 (SIGSEGV, a forbidden memory access)",
-        ),
+        ComesUnder(Threads, "the process of both is killed by signal 11"),
     )
     .at(&[("how", "segfault")]),
     row(
         "MC10-T6f",
         "crash",
         "Table 6: a fault in a process stays with it",
-        ComesUnder(
-            Processes,
-            "victim was ended by signal 11 (SIGSEGV, a forbidden memory access), bystander lives",
-        ),
+        ComesUnder(Processes, "victim is killed by signal 11, bystander lives"),
     )
     .at(&[("how", "segfault")]),
     row(

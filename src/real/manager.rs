@@ -35,7 +35,13 @@ impl Manager {
     /// # Errors
     /// When the system gives no socket under this name, or no process.
     pub fn start(path: &Path, most: usize) -> io::Result<Manager> {
-        let listener = UnixListener::bind(path)?;
+        let listener = UnixListener::bind(path).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidInput => io::Error::other(format!(
+                "{} is too long for the name of a socket; TMPDIR names another place",
+                path.display()
+            )),
+            _ => error,
+        })?;
         let process = Process::fork(|| {
             close_all_but(listener.as_raw_fd());
             serve(&listener, most)

@@ -50,21 +50,26 @@ pub(super) const CRASH: Scenario = Scenario {
 
 /// What became of the victim and the bystander, as the result and as a line.
 fn told(endings: &[Ending]) -> (Value, String) {
-    let lives = |ending: &Ending| *ending == Ending::Returned;
-    let line = match endings {
-        [victim, bystander] if victim == bystander && !lives(victim) => {
-            format!("the process of both {victim}")
-        }
-        [victim, bystander] => {
-            let so = |ending| match lives(ending) {
-                true => "lives".to_owned(),
-                false => ending.to_string(),
-            };
-            format!("victim {}, bystander {}", so(victim), so(bystander))
-        }
-        _ => String::new(),
+    let so = |ending: &Ending| match ending {
+        Ending::Panicked(_) => "panics".to_owned(),
+        Ending::Exited(status) => format!("leaves with status {status}"),
+        Ending::Killed(signal) => format!("is killed by signal {signal}"),
+        Ending::Returned | Ending::Running => "lives".to_owned(),
     };
-    (Value::Text(line.clone()), line)
+    let [victim, bystander] = endings else {
+        return (Value::None, String::new());
+    };
+    let result = if victim == bystander {
+        format!("the process of both {}", so(victim))
+    } else {
+        format!("victim {}, bystander {}", so(victim), so(bystander))
+    };
+    // With the signal's name.
+    let line = match victim {
+        Ending::Killed(_) => format!("{result}; it {victim}"),
+        _ => result.clone(),
+    };
+    (Value::Text(result), line)
 }
 
 fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
@@ -135,7 +140,7 @@ mod tests {
             );
         }
         for model in CRASH.models {
-            let alone = "victim panicked: the victim gives up, bystander lives";
+            let alone = "victim panics, bystander lives";
             assert_eq!(simulated("panic", *model), alone);
         }
     }

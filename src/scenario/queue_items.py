@@ -24,13 +24,13 @@ def in_bytes(size):
     for unit, factor in UNITS.items():
         if size.upper().endswith(unit):
             return int(float(size[:-len(unit)]) * factor)
-    return int(size)
+    return int(size or 0)
 
 
 def produce(name, items, size, belt):
     for number in range(1, items + 1):
         if size:
-            item = "x" * in_bytes(size)
+            item = "x" * size
         else:
             item = "chai for the parent" if items == 1 else number * number
         say(f"{name} puts item {number}")
@@ -49,7 +49,7 @@ def drain(name, items, belt):
 def main(model, items=1, size="", drain_when="before", patience=1.0):
     unit, belt = {"threads": (threading.Thread, queue.Queue),
                   "processes": (multiprocessing.Process, multiprocessing.Queue)}[model]
-    belt = belt()
+    belt, size = belt(), in_bytes(size)
     began = time.perf_counter()
     child = unit(target=produce, name="child", args=("child", items, size, belt))
     child.start()

@@ -73,7 +73,11 @@ impl Profile {
     pub fn share(&self) -> f64 {
         let all = self.waits + self.computes;
         // Nothing summed up is -0.
-        if all > 0.0 { self.waits.abs() / all } else { 0.0 }
+        if all > 0.0 {
+            self.waits.abs() / all
+        } else {
+            0.0
+        }
     }
 
     /// Seconds that a task computes at scale 1.
