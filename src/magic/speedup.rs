@@ -109,11 +109,16 @@ fn plans(context: &Context<'_>, asked: &Asked, models: &[Model]) -> Result<Vec<P
     }
     let mut asked = asked.clone();
     asked.options.repeat.get_or_insert(REPEAT);
-    asked
-        .options
-        .workers
-        .get_or_insert_with(|| Many(WORKERS.into()));
     let cores = asked.options.cores.take();
+    asked.options.workers.get_or_insert_with(|| match &cores {
+        // Points with a core for each worker say it all; the one that they are
+        // held against has to be there.
+        Some(Many(cores)) if asked.options.simulate => Many(match cores.contains(&1) {
+            true => vec![],
+            false => vec![1],
+        }),
+        _ => Many(WORKERS.into()),
+    });
     let mut all = vec![];
     for &model in models {
         all.extend(asked.plans(context.session, model)?);

@@ -6,7 +6,7 @@
 mod paint;
 mod series;
 
-use lab::trace::Trace;
+use lab::trace::{Kind, Trace};
 
 use super::marker::Marker;
 use super::page::{Key, Page, Swatch, Words};
@@ -19,7 +19,7 @@ use series::Series;
 
 /// Draws the runs of `groups` by their number of workers; groups with the same
 /// label are points of one series, held against its runs with one worker.
-/// `cores` are those that the runs could use.
+/// `cores` are those that measured runs could use.
 ///
 /// # Errors
 /// [`FigureError::NoGroups`] without groups, [`FigureError::Drawing`] when the
@@ -29,7 +29,11 @@ pub fn speedup(groups: &[Group<'_>], cores: f64, style: &Style) -> Result<Figure
         return Err(FigureError::NoGroups("speed-up"));
     }
     let palette = Palette::of(style.theme);
-    let cores = Some(cores).filter(|cores| cores.is_finite() && *cores > 0.0);
+    // A described machine has the cores that its points say.
+    let measured = |group: &Group<'_>| group.trace.header.kind == Kind::Measured;
+    let cores = Some(cores)
+        .filter(|cores| cores.is_finite() && *cores > 0.0)
+        .filter(|_| groups.iter().any(measured));
     let all = series::series(groups);
     let traces: Vec<&Trace> = groups.iter().map(|group| group.trace).collect();
     let title = title(groups);
