@@ -222,10 +222,15 @@ impl<S> Monitor<S> {
         }
     }
 
-    /// Changes the state and wakes one waiter, unless one is on its way.
-    pub(crate) fn change<R>(&self, stage: &Stage, change: impl FnOnce(&mut S) -> R) -> R {
+    /// Changes the state and wakes one waiter, unless one is on its way. `change`
+    /// is told whether somebody waits, as far as can be known.
+    pub(crate) fn change<R>(&self, stage: &Stage, change: impl FnOnce(&mut S, bool) -> R) -> R {
         let mut inner = self.inner();
-        let result = change(&mut inner.state);
+        let waits = inner.sleeping > 0 || !inner.wakers.is_empty();
+        let result = change(
+            &mut inner.state,
+            waits || matches!(stage, Stage::Virtual(_)),
+        );
         match stage {
             Stage::Wall { .. } => self.wake_next(inner),
             Stage::Virtual(place) => place.changed(self.key),

@@ -13,22 +13,8 @@ impl Worker {
         let state = &self.shared().locks[lock.index];
         self.stage().point(Point::Acquire(lock.index), false).await;
         if !state.try_enter(self.id()) {
-            self.note(&state.name, || Action::Wait);
-            let waiting = self.open(Activity::Blocked, &state.name);
-            // In virtual time the scheduler sees it when nobody can go on.
-            if matches!(self.stage(), Stage::Wall { .. }) {
-                let shared = self.shared();
-                shared.waiting.waits_for(self.id(), state.key());
-                if shared.waits_for_ever(self.id()) {
-                    self.deadlocked();
-                }
-            }
-            let left = state.enter(self.stage(), self.id()).await;
-            self.close(waiting);
-            // A span that is not kept needs no arrow either.
-            if let (Some(_), Some((from, at))) = (waiting, left) {
-                self.woken(from, at, &state.name);
-            }
+            // Apart, so that who need not wait carries nothing of the waiting along.
+            Box::pin(self.wait_for_lock(lock)).await;
         }
         self.note(&state.name, || Action::Acquire);
         let span = self.open(Activity::Holding, &state.name);
@@ -36,6 +22,26 @@ impl Worker {
             worker: self,
             lock: *lock,
             span,
+        }
+    }
+
+    async fn wait_for_lock(&self, lock: &Lock) {
+        let state = &self.shared().locks[lock.index];
+        self.note(&state.name, || Action::Wait);
+        let waiting = self.open(Activity::Blocked, &state.name);
+        // In virtual time the scheduler sees it when nobody can go on.
+        if matches!(self.stage(), Stage::Wall { .. }) {
+            let shared = self.shared();
+            shared.waiting.waits_for(self.id(), state.key());
+            if shared.waits_for_ever(self.id()) {
+                self.deadlocked();
+            }
+        }
+        let left = state.enter(self.stage(), self.id()).await;
+        self.close(waiting);
+        // A span that is not kept needs no arrow either.
+        if let (Some(_), Some((from, at))) = (waiting, left) {
+            self.woken(from, at, &state.name);
         }
     }
 
