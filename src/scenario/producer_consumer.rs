@@ -21,7 +21,7 @@ pub(super) const PRODUCER_CONSUMER: Scenario = Scenario {
         Parameter::seconds("consume-min", "least time to use one", 1.0),
         Parameter::seconds("consume-max", "most", 2.0),
     ],
-    claims: &["MC13.1"],
+    claims: &["MC13.1", "CM.ipc"],
     estimate: |p| {
         let of = |what: &str| {
             (p.seconds(&format!("{what}-min")) + p.seconds(&format!("{what}-max"))) / 2.0
