@@ -223,8 +223,9 @@ def test_a_cell_of_python_runs_in_the_notebooks_folder(shared_kernel):
 def scenarios():
     """Every scenario of the program, with the arguments of a short run of its twin that both languages take."""
     own = {"signal": "signal_event", "queue": "queue_items"}
-    for name in ["breakfast", "chai-makers", "letters", "long-short", "orders", "overlap", "primes", "semaphore", "signal",
-                 "squares", "squares-sum", "sum", "two-chais", "worker-pool"]:
+    for name in ["breakfast", "chai-makers", "daemon", "isolation", "letters", "long-short", "monitor", "orders", "overlap",
+                 "primes", "queue", "semaphore", "signal", "squares", "squares-sum", "sum", "switching", "two-chais",
+                 "worker-pool"]:
         yield name, twins.SMALL[own.get(name, name.replace("-", "_"))]
 
 
