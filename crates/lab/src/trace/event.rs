@@ -12,7 +12,7 @@ use crate::value::Value;
 pub const SPANS_PER_WORKER: u32 = 2_000;
 
 /// The same where virtual time stands still meanwhile.
-pub const SIMULATED_SPANS_PER_WORKER: u32 = 20_000;
+pub const SIMULATED_SPANS_PER_WORKER: u32 = 5_000;
 
 /// Text longer than this is told in several events.
 pub const TEXT_PER_EVENT: usize = 32 * 1024;
