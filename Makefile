@@ -27,7 +27,7 @@ test: kernel ## all tests
 	@scripts/chromium.sh
 	@scripts/test.sh $(VENV)/bin/python
 
-bench: kernel ## drawing, and the kernel beside ipykernel
+bench: kernel ## drawing, exploring, locks and processes; the kernel beside ipykernel
 	cargo bench --bench figures --bench exploring --bench lock --bench stages --bench between
 	@$(VENV)/bin/python benches/beside_ipykernel.py
 
