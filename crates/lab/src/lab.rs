@@ -302,8 +302,8 @@ impl<'env> Lab<'env> {
         self.run(Model::Pool)
     }
 
-    /// A forked process for each task. The process that calls this must have
-    /// no other thread.
+    /// A process for each task, forked unless the settings say otherwise. The
+    /// process that calls this must have no other thread.
     ///
     /// # Errors
     /// See [`run`](Self::run).

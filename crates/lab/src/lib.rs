@@ -1,5 +1,5 @@
 //! Tasks written once, as async functions, and carried out under any
-//! execution model: one after another, in threads, on rayon's pool, in forked
+//! execution model: one after another, in threads, on rayon's pool, in
 //! processes, or on tokio. Every run leaves a [`trace::Trace`].
 //!
 //! ```

@@ -29,8 +29,7 @@ pub struct Settings {
     /// How this program is started anew to be a worker of the same run, which
     /// every start but a fork needs.
     pub relaunch: Option<Relaunch>,
-    /// What to do when workers of a measured run wait for each other's locks for
-    /// ever. Threads cannot be ended from outside, so without it they hang.
+    /// What to do when workers of a measured run wait for each other for ever. Threads cannot be ended from outside, so without it they hang.
     pub on_deadlock: Option<Alarm>,
     /// What to do when only daemons are left of a measured run in threads: to end
     /// the process, with which they end. Without it they are waited for.

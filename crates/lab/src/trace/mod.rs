@@ -32,7 +32,7 @@ pub enum Model {
     Threads,
     /// rayon's work-stealing pool, one made for the run.
     Pool,
-    /// One forked process a task.
+    /// One process a task.
     Processes,
     /// tokio on one thread, as asyncio does it.
     Async,
@@ -212,7 +212,8 @@ pub struct Lane {
     /// What the task returned.
     pub result: Option<Value>,
     /// Spans that were not recorded, past the first
-    /// [`SPANS_PER_WORKER`](event::SPANS_PER_WORKER).
+    /// [`SPANS_PER_WORKER`](event::SPANS_PER_WORKER), or in virtual time
+    /// [`SIMULATED_SPANS_PER_WORKER`](event::SIMULATED_SPANS_PER_WORKER).
     pub omitted: u64,
 }
 
