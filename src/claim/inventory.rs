@@ -1,5 +1,5 @@
 //! Every row of the guides' inventory, as data: what a guide shows or says, and
-//! what a real CPython makes of it. [`rows`](super::rows) holds the figures
+//! what a real CPython makes of it. `rows` holds the figures
 //! among them against runs.
 
 use serde::{Deserialize, Serialize};

@@ -36,10 +36,10 @@ pub fn write(path: &Path, size: u64, seed: u8) -> Result<(), String> {
     written().map_err(|error| said("written", path, &error))
 }
 
-/// Reads a file back: whether it holds what [`write`] wrote, and nothing else.
+/// Reads a file back: whether it holds what [`write()`] wrote, and nothing else.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn holds(path: &Path, size: u64, seed: u8) -> Result<bool, String> {
     let read = || -> io::Result<bool> {
         let (mut file, block) = (File::open(path)?, block(seed));
@@ -61,7 +61,7 @@ pub fn holds(path: &Path, size: u64, seed: u8) -> Result<bool, String> {
 /// Removes a file.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn remove(path: &Path) -> Result<(), String> {
     std::fs::remove_file(path).map_err(|error| said("removed", path, &error))
 }
