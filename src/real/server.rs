@@ -69,8 +69,13 @@ fn serve(
     local.block_on(&runtime, async {
         let listener = tokio::net::TcpListener::from_std(listener.try_clone()?)?;
         loop {
-            let (socket, _) = listener.accept().await?;
-            socket.set_nodelay(true)?;
+            let socket = match listener.accept().await {
+                Ok((socket, _)) => socket,
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => continue,
+                Err(error) => return Err(error),
+            };
+            // One that is gone already is found out by its connection.
+            let _ = socket.set_nodelay(true);
             let pages = pages.clone();
             let answer = service_fn(move |request: Request<Incoming>| {
                 let pages = pages.clone();

@@ -72,6 +72,9 @@ pub enum Absent {
     Hung(Duration),
 }
 
+/// Bytes of its standard error that are kept.
+const LAST_WORDS: usize = 2_000;
+
 fn last_words(words: &str) -> String {
     let last = words.trim().lines().last().unwrap_or_default();
     if last.is_empty() {
@@ -140,7 +143,11 @@ impl Run {
     pub async fn news(&mut self) -> Option<News> {
         let news = self.running.news().await;
         if let Some(news) = news.as_ref().filter(|news| news.stderr) {
-            self.words = news.text.clone();
+            self.words.push_str(&news.text);
+            if self.words.len() > 2 * LAST_WORDS {
+                let cut = self.words.len() - LAST_WORDS;
+                self.words.drain(..self.words.ceil_char_boundary(cut));
+            }
         }
         news
     }

@@ -70,6 +70,12 @@ impl Running {
             if self.status.is_some() && self.out.pipe.is_none() && self.err.pipe.is_none() {
                 return None;
             }
+            // A flood that is always ready would keep the limit from being seen.
+            if Instant::now() >= self.until {
+                self.late = self.status.is_none();
+                self.kill();
+                return None;
+            }
             let next = async {
                 tokio::select! {
                     biased;

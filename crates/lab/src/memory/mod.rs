@@ -17,8 +17,8 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
-/// Types that mean the same in every process, whatever bits they hold: they
-/// point to nothing.
+/// Types whose values, written by one process of a run, mean the same in every
+/// other: they point to nothing.
 ///
 /// # Safety
 /// A value has no pointer, reference or handle in it that the process that made
@@ -128,14 +128,17 @@ impl Arena {
     unsafe fn place_with<T: Sync>(self: &Arc<Self>, fill: impl FnOnce(NonNull<T>)) -> Placed<T> {
         // Pieces that different workers write are in cache lines of their own.
         let align = align_of::<T>().max(64);
-        let at = self.used.load(Relaxed).next_multiple_of(align);
-        let end = at + size_of::<T>();
+        let mut at = 0;
+        let taken = self.used.fetch_update(Relaxed, Relaxed, |used| {
+            at = used.next_multiple_of(align);
+            let end = at.checked_add(size_of::<T>());
+            end.filter(|end| *end <= self.len)
+        });
         assert!(
-            end <= self.len,
+            taken.is_ok(),
             "{} bytes of shared memory are full",
             self.len
         );
-        self.used.store(end, Relaxed);
         // SAFETY: inside the mapping, aligned (the mapping begins at a page),
         // and no other piece has these bytes.
         let place = unsafe { self.base.add(at) }.cast();

@@ -3,6 +3,7 @@
 
 use super::{Arena, Flat, Placed};
 use std::cell::UnsafeCell;
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -70,7 +71,7 @@ impl<T> Mutex<T> {
         // SAFETY: initialized in `place`.
         let result = unsafe { libc::pthread_mutex_lock(self.0.mutex.get()) };
         self.revive(result);
-        Guard(self)
+        Guard(self, PhantomData)
     }
 
     /// Wakes one of those that wait for a change.
@@ -99,7 +100,8 @@ impl<T> Mutex<T> {
 }
 
 /// Has the value; dropping it lets the next one have it.
-pub(crate) struct Guard<'m, T>(&'m Mutex<T>);
+/// pthread has it let go on the thread that took it.
+pub(crate) struct Guard<'m, T>(&'m Mutex<T>, PhantomData<*const ()>);
 
 impl<'m, T> Guard<'m, T> {
     /// Gives the value up until something has changed.

@@ -278,7 +278,9 @@ impl<S> Monitor<S> {
 
     fn wake_next(&self, mut inner: Held<'_, S>) {
         let waiting = inner.sleeping > 0 || !inner.wakers.is_empty();
-        if !waiting || inner.on_the_way || !(self.room)(&inner.state) {
+        // Between processes, who is on its way may die there.
+        let on_the_way = inner.on_the_way && matches!(self.home, Home::Process(_));
+        if !waiting || on_the_way || !(self.room)(&inner.state) {
             return;
         }
         inner.on_the_way = true;

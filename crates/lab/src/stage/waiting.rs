@@ -77,27 +77,32 @@ impl Waiting {
         self.set(worker, WAITS + key as u32);
     }
 
+    /// How often anybody has begun to wait.
+    pub(crate) fn so_far(&self) -> u64 {
+        self.waits().load(SeqCst)
+    }
+
     /// What a worker waits for; none while it goes on.
     pub(crate) fn key(&self, worker: u32) -> Option<usize> {
         let at = self.slots().get(worker as usize)?.load(SeqCst);
         at.checked_sub(WAITS).map(|key| key as usize)
     }
 
-    /// Whether everybody waits for somebody else: at least so many workers have
-    /// begun, and none of them goes on. With it the number of waits so far: who
+    /// Whether everybody waits for somebody else: each of so many workers has
+    /// begun the task that was made its own, and none of them goes on. With it the number of waits so far: who
     /// was woken and has not run since still counts as waiting, so this says
     /// something only when it stays the same for a while.
     pub(crate) fn all_wait(&self, hands: usize) -> Option<u64> {
-        let waits = self.waits().load(SeqCst);
-        let (mut begun, mut waiting) = (0, 0);
-        for slot in self.slots() {
+        let waits = self.so_far();
+        let mut somebody = false;
+        for (id, slot) in self.slots().iter().enumerate() {
             match slot.load(SeqCst) {
-                NOT_BEGUN => {}
+                NOT_BEGUN if id < hands => return None,
                 GOES_ON => return None,
-                ENDED => begun += 1,
-                _ => (begun, waiting) = (begun + 1, waiting + 1),
+                NOT_BEGUN | ENDED => {}
+                _ => somebody = true,
             }
         }
-        (waiting > 0 && begun >= hands).then_some(waits)
+        somebody.then_some(waits)
     }
 }

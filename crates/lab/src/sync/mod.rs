@@ -85,6 +85,19 @@ impl Common {
     /// Whether a worker waits for ever: who holds the lock that it waits for
     /// waits, over others or not, for one that this worker holds.
     pub(crate) fn waits_for_ever(&self, me: u32) -> bool {
+        loop {
+            let before = self.waiting.so_far();
+            if !self.is_in_a_circle(me) {
+                return false;
+            }
+            // A wait that began meanwhile may have made a circle of two moments.
+            if self.waiting.so_far() == before {
+                return true;
+            }
+        }
+    }
+
+    fn is_in_a_circle(&self, me: u32) -> bool {
         let mut seen = vec![];
         let mut next = self.waiting.key(me);
         // What is not a lock can be given by anybody.

@@ -38,6 +38,10 @@ impl Worker {
             }
         }
         let left = state.enter(self.stage(), self.id()).await;
+        // It may have come in without a wait, which would have said so itself.
+        if matches!(self.stage(), Stage::Wall { .. }) {
+            self.shared().waiting.goes_on(self.id());
+        }
         self.close(waiting);
         // A span that is not kept needs no arrow either.
         if let (Some(_), Some((from, at))) = (waiting, left) {

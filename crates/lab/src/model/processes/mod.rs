@@ -56,6 +56,8 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
                     Ok(child) => children.push(child),
                     Err(error) => {
                         gate.give_up();
+                        // Who has started may wait for ever for one that never will.
+                        children.iter().for_each(Child::kill);
                         refused = Some(error);
                         break;
                     }
@@ -124,6 +126,7 @@ fn attend(
         }
         if ready < 0 && io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
             let source = io::Error::last_os_error();
+            children.iter().for_each(Child::kill);
             return Err(RunError::System {
                 what: "wait for the processes".into(),
                 source,
@@ -202,7 +205,8 @@ fn reap(
         (Life::Served(hand), Some(server)) => server.end_of(*hand),
         (Life::Served(_), None) => None,
     }
-    .unwrap_or_default();
+    // Nobody knows: its server is gone, with which the system kills it.
+    .unwrap_or((libc::SIGKILL, 0));
     let killed = libc::WIFSIGNALED(status).then(|| libc::WTERMSIG(status));
     if let Some(worker) = child.last {
         crew.recorder.record(Event::Gone {

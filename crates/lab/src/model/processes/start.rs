@@ -60,6 +60,17 @@ impl Child {
     }
 }
 
+impl Child {
+    /// Ends it at once, where it is a child of this process.
+    pub(super) fn kill(&self) {
+        if let Life::Own(pid) = self.life {
+            // SAFETY: kill takes plain numbers. Children are waited for once all
+            // their pipes have ended, and then left alone.
+            unsafe { libc::kill(pid, libc::SIGKILL) };
+        }
+    }
+}
+
 /// The read ends and the write ends of a worker's pipes.
 fn pipes() -> io::Result<([OwnedFd; 3], [OwnedFd; 3])> {
     let [(out, to_out), (err, to_err), (told, to_told)] = [pipe()?, pipe()?, pipe()?];

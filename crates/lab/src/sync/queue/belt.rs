@@ -156,8 +156,9 @@ impl Belt {
             return (part > 0).then_some(Progress::Part);
         }
         self.getting = None;
-        self.items -= 1;
-        self.whole -= 1;
+        // One who died while putting may have left it uncounted.
+        self.items = self.items.saturating_sub(1);
+        self.whole = self.whole.saturating_sub(1);
         Some(Progress::Whole(self.whole))
     }
 
