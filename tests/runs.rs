@@ -974,14 +974,19 @@ fn what_a_unit_costs_and_holds_is_measured_under_every_model_and_start() {
 #[test]
 fn a_program_without_a_guard_starts_itself_until_its_limit() {
     let run = |arguments: &[&str]| {
-        let mut words = vec!["run", "processes", "main-guard", "--limit=7", "--json"];
+        let mut words = vec!["run", "processes", "main-guard", "--json"];
         words.extend(arguments);
         json(&words)["result"].clone()
     };
-    assert_eq!(run(&["--start=spawn"]), serde_json::json!([7, false]));
+    assert_eq!(
+        run(&["--start=spawn", "--limit=7"]),
+        serde_json::json!([7, false])
+    );
     let guarded = run(&["--start=spawn", "--guard=guard"]);
     assert_eq!(guarded, serde_json::json!([2, true]));
     assert_eq!(run(&["--start=fork"]), serde_json::json!([1, true]));
+    let enough = run(&["--start=forkserver", "--guard=guard", "--limit=2"]);
+    assert_eq!(enough, serde_json::json!([2, true]));
 }
 
 #[test]

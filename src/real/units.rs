@@ -74,29 +74,54 @@ impl ForkServer {
     }
 }
 
-/// Runs a program that starts itself as its own child, and that child again, and
-/// so on: as often as `most`. Gives how often it was run. Each run is a process
-/// that waits for the next.
-///
-/// # Errors
-/// When the system gives no process.
-pub fn chain(most: u32) -> io::Result<u32> {
-    let (mut counted, counts) = UnixStream::pair()?;
-    run_and_start_next(most, &counts)?;
-    drop(counts);
-    let mut runs = vec![];
-    counted.read_to_end(&mut runs)?;
-    Ok(runs.len() as u32)
+/// A program whose file starts a child.
+#[derive(Clone, Copy, Debug)]
+pub struct Program {
+    /// Whether a child runs the file from its top before it does its work, as
+    /// one does that is started anew; else it goes on where its parent was.
+    pub anew: bool,
+    /// Whether the file starts a child in the first process alone.
+    pub guarded: bool,
+    /// How often the file may be run.
+    pub limit: u32,
 }
 
-fn run_and_start_next(most: u32, counts: &UnixStream) -> io::Result<()> {
-    let mut counts = counts;
-    counts.write_all(&[1])?;
-    if most <= 1 {
-        return Ok(());
+const RUN: u8 = b'r';
+const SERVED: u8 = b's';
+
+impl Program {
+    /// Runs it: how often its file was run, and whether a child did its work.
+    /// Every run beyond the first is a forked process, which its parent waits
+    /// for; at the limit all of them end without having done anything.
+    ///
+    /// # Errors
+    /// When the system gives no process.
+    pub fn run(self) -> io::Result<(u32, bool)> {
+        let (mut told, tells) = UnixStream::pair()?;
+        self.file(true, self.limit, &tells)?;
+        drop(tells);
+        let mut all = vec![];
+        told.read_to_end(&mut all)?;
+        let runs = all.iter().filter(|byte| **byte == RUN).count();
+        Ok((runs as u32, all.contains(&SERVED)))
     }
-    let child = fork(|| i32::from(run_and_start_next(most - 1, counts).is_err()))?;
-    wait_for(child)
+
+    /// The file from its top to its end: false when it did not come there.
+    fn file(self, first: bool, left: u32, mut tells: &UnixStream) -> io::Result<bool> {
+        tells.write_all(&[RUN])?;
+        if self.guarded && !first {
+            return Ok(true);
+        }
+        if self.anew && left <= 1 {
+            return Ok(false);
+        }
+        let child = fork(|| {
+            let ready = !self.anew || self.file(false, left - 1, tells).unwrap_or(false);
+            let served = ready && tells.write_all(&[SERVED]).is_ok();
+            i32::from(!served)
+        })?;
+        Ok(wait_for(child).is_ok())
+    }
 }
 
 /// Forks while another thread holds a lock that the child then wants. True when
@@ -183,7 +208,7 @@ fn wait_for(child: libc::pid_t) -> io::Result<()> {
     }
     match libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 0 {
         true => Ok(()),
-        false => Err(io::Error::other("a child could not start the next one")),
+        false => Err(io::Error::other("the child has failed")),
     }
 }
 

@@ -1,11 +1,11 @@
 //! What it costs to start a unit and to see it end, one after another.
 
-use super::quantity::{tenths, thousands};
+use super::spread::Spread;
 use super::surroundings::must;
 use super::{Crew, Estimate, Finish, Parameter, Parameters, Scenario};
 use crate::real::units::{self, ForkServer};
 use lab::trace::Model;
-use lab::{Lab, Portable, Start, Value, stats};
+use lab::{Lab, Portable, Start, Value};
 use std::time::{Duration, Instant};
 
 /// Units that warm up at the most, and are not counted.
@@ -108,14 +108,9 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
     });
     Box::new(move |_, _, results| {
         let times = results.first().cloned().and_then(Vec::<f64>::from_value);
-        let mut micros: Vec<f64> = times.iter().flatten().map(|s| s * 1e6).collect();
-        micros.sort_by(f64::total_cmp);
-        let [least, median, most] =
-            [0.0, 0.5, 1.0].map(|q| stats::quantile(&micros, q).unwrap_or_default());
-        let line = format!(
-            "start and join: {median:.1} us, {least:.1} to {most:.1} in {} samples",
-            thousands(units)
-        );
-        (Value::Float(tenths(median)), line)
+        let micros: Vec<f64> = times.iter().flatten().map(|s| s * 1e6).collect();
+        let spread = Spread::of(&micros);
+        let line = format!("start and join: {}", spread.told("us"));
+        (Value::Float(spread.median), line)
     })
 }

@@ -2,7 +2,7 @@
 
 use super::surroundings::must;
 use super::{Crew, Estimate, Finish, Parameter, Parameters, Scenario};
-use crate::real::units;
+use crate::real::units::Program;
 use lab::trace::Model;
 use lab::{Lab, Start};
 use std::time::Duration;
@@ -43,19 +43,20 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
         // A forked child goes on where its parent was. One that is started anew
         // runs the file from its top, where it starts a child in turn, unless a
         // guard keeps it from that.
-        let most = match (start, guarded) {
-            (Start::Fork, _) => 1,
-            (_, true) => 2,
-            (_, false) => limit,
+        let program = Program {
+            anew: start != Start::Fork,
+            guarded,
+            limit,
         };
-        let run = || must(units::chain(most));
-        let runs = w.call("run the file", run, Duration::ZERO, || most).await;
+        let run = || must(program.run());
+        let (runs, served) = w
+            .call("run the file", run, Duration::ZERO, || (0, false))
+            .await;
         let times = if runs == 1 { "time" } else { "times" };
         w.say(format!(
             "under {} the file is run {runs} {times}",
             start.name()
         ));
-        let served = runs < limit || start == Start::Fork;
         if served {
             w.say("the child has served chai");
         } else {

@@ -53,19 +53,22 @@ impl Child {
         let daemon = |task: u32| tasks.get(task as usize).is_some_and(|task| task.daemon);
         if let (Some(pid), false, true) = (self.pid, self.dismissed, self.at.is_some_and(daemon)) {
             self.dismissed = true;
-            // SAFETY: kill takes plain numbers; the process is at a task, so the
-            // number is its own.
+            // SAFETY: kill takes plain numbers. The process is at a task: as a
+            // child of this one its number is its own; one of the server's that
+            // has ended in this moment has left its number a moment ago, which
+            // the system gives to another only when it has gone through all.
             unsafe { libc::kill(pid as libc::pid_t, libc::SIGTERM) };
         }
     }
-}
 
-impl Child {
-    /// Ends it at once, where it is a child of this process.
+    /// Ends it at once, where it is a child of this process that nobody has
+    /// waited for.
     pub(super) fn kill(&self) {
-        if let Life::Own(pid) = self.life {
-            // SAFETY: kill takes plain numbers. Children are waited for once all
-            // their pipes have ended, and then left alone.
+        let there = self.pipes.iter().any(Option::is_some);
+        if let (Life::Own(pid), true) = (&self.life, there) {
+            let pid = *pid;
+            // SAFETY: kill takes plain numbers. A child is waited for once all its
+            // pipes have ended, so until then the number is its own.
             unsafe { libc::kill(pid, libc::SIGKILL) };
         }
     }
