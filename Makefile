@@ -12,7 +12,7 @@ VENV ?= $(CACHE)/venv-$(pins)
 binary := $(CARGO_TARGET_DIR)/release/threadlab
 as_root := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: help lab report test bench lint clean kernel
+.PHONY: help lab report test bench lint clean kernel peers
 
 help: ## what there is
 	@sed -nE 's/^([a-z]+):.*## (.*)/make \1\t\2/p' Makefile | expand -t 16
@@ -27,9 +27,10 @@ test: kernel ## all tests
 	@scripts/chromium.sh
 	@scripts/test.sh $(VENV)/bin/python
 
-bench: kernel ## drawing, exploring, locks and processes; the kernel beside ipykernel
+bench: kernel peers ## drawing, exploring, locks and processes; the kernel beside ipykernel and evcxr_jupyter
 	cargo bench --bench figures --bench exploring --bench lock --bench stages --bench between
 	@$(VENV)/bin/python benches/beside_ipykernel.py
+	@CACHE=$(CACHE) $(VENV)/bin/python benches/beside_evcxr.py
 
 lint: ## formatting, clippy, documentation
 	cargo fmt --all --check
@@ -39,6 +40,13 @@ lint: ## formatting, clippy, documentation
 clean: ## remove the report and all that was built
 	rm -rf report $(CACHE)/venv-*
 	cargo clean
+
+# The kernel that Rust cells are measured beside. It takes some ten minutes, once.
+peers: $(CACHE)/peers/bin/evcxr_jupyter
+
+$(CACHE)/peers/bin/evcxr_jupyter:
+	CARGO_TARGET_DIR=$(CACHE)/peers/target cargo install evcxr_jupyter --version 0.22.0 --locked --root $(CACHE)/peers
+	@rm -rf $(CACHE)/peers/target
 
 # The binary, and its kernelspec in the virtual environment.
 kernel: $(VENV)/.complete

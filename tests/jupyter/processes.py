@@ -30,6 +30,17 @@ def memory(pid):
     return sizes["Rss"], sizes["Pss"]
 
 
+def memory_of_all(mark):
+    """Resident and proportional memory of all marked processes together, in bytes."""
+    sums = [0, 0]
+    for pid in marked(mark):
+        try:
+            sums = [total + size for total, size in zip(sums, memory(pid))]
+        except (OSError, KeyError):  # it ended meanwhile
+            pass
+    return sums
+
+
 def gone_within(seconds, mark, spare=()):
     """Wait until none is left but `spare`. Returns (those left, seconds waited)."""
     started = time.monotonic()

@@ -6,6 +6,7 @@ really sends, and can send what no client library would.
 
 import dataclasses
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -67,16 +68,39 @@ class Exchange:
 
     @property
     def stdout(self):
-        return "".join(heard.content["text"] for heard in self.published if heard.label == "stream stdout")
+        return self.text("stdout")
+
+    @property
+    def stderr(self):
+        return self.text("stderr")
+
+    def text(self, stream):
+        return "".join(heard.content["text"] for heard in self.published if heard.label == f"stream {stream}")
+
+    @property
+    def shown(self):
+        """The bundles of results and displays, in order of arrival: dictionaries by mime type."""
+        return [heard.content["data"] for heard in self.published
+                if heard.type in ("execute_result", "display_data", "update_display_data")]
+
+    @property
+    def error(self):
+        """What a failed cell tells: its kind, its words and its traceback, without colours."""
+        told = self.reply.content
+        lines = [told.get("ename", ""), told.get("evalue", ""), *told.get("traceback", [])]
+        return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(lines))
 
 
 class Kernel:
-    def __init__(self, name="threadlab", launcher=None, launched_by=None):
+    def __init__(self, name="threadlab", launcher=None, launched_by=None, argv=None, environment=None):
         """`launcher` is put before the kernel's command line; it has to start the kernel itself.
 
-        `launched_by` is the process that the kernel is told launched it; this one if none.
+        `launched_by` is the process that the kernel is told launched it; this one if none. `argv` is the command
+        line of a kernel without a kernelspec. `environment` is added to this process's; None takes a variable away.
         """
         self.name = name
+        self.argv = argv
+        self.environment = environment or {}
         self.launcher = launcher or []
         self.launched_by = launched_by or os.getpid()
         self.mark = uuid.uuid4().hex
@@ -94,11 +118,16 @@ class Kernel:
         for made in self.sockets.values():
             self.poller.register(made, zmq.POLLIN)
 
-        spec = KernelSpecManager().get_kernel_spec(self.name)
-        argv = [part.format(connection_file=path, resource_dir=spec.resource_dir) for part in spec.argv]
+        argv, resources, own = self.argv, "", {}
+        if argv is None:
+            spec = KernelSpecManager().get_kernel_spec(self.name)
+            argv, resources, own = spec.argv, spec.resource_dir, spec.env
+        argv = [part.format(connection_file=path, resource_dir=resources) for part in argv]
         argv[0] = sys.executable if argv[0] == "python" else argv[0]  # as jupyter_client does
-        environment = os.environ | spec.env | {"JPY_PARENT_PID": str(self.launched_by), MARK: self.mark}
+        environment = os.environ | own | self.environment | {"JPY_PARENT_PID": str(self.launched_by), MARK: self.mark}
+        environment = {name: value for name, value in environment.items() if value is not None}
         self.log = open(os.path.join(self.folder.name, "log"), "w+b")
+        self.launched = time.monotonic()
         self.process = subprocess.Popen(
             [*self.launcher, *argv], env=environment, cwd=self.folder.name, stdin=subprocess.DEVNULL,
             stdout=self.log, stderr=subprocess.STDOUT, start_new_session=True)
