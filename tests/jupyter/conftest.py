@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import sys
 import tempfile
 
 import pytest
@@ -39,3 +40,13 @@ def shared_kernel():
 
     with Kernel() as kernel:
         yield kernel
+
+
+@pytest.fixture
+def rust(shared_kernel):
+    """The module's kernel, for a test of Rust cells. After it no process is left but those that wait for cells."""
+    from processes import strays
+
+    yield shared_kernel
+    if sys.platform == "linux":
+        assert not strays(shared_kernel), "processes are left behind"

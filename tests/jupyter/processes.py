@@ -1,6 +1,8 @@
 """Which processes belong to a kernel, seen from outside of it. Linux only: it reads /proc."""
 
+import os
 import pathlib
+import signal
 import time
 
 MARK = "THREADLAB_TEST_MARK"
@@ -14,6 +16,24 @@ def marked(mark):
     wanted = f"{MARK}={mark}".encode()
     return {int(entry.name) for entry in pathlib.Path("/proc").iterdir()
             if entry.name.isdigit() and wanted in environment(entry)}
+
+
+def in_role(mark, role):
+    """Those of the marked processes that are this program in a role: `rust`, `rust-child`, `runner`."""
+    return {pid for pid in marked(mark) if command_line(pid)[1:2] == [role]}
+
+
+def running(mark, program):
+    """Those of the marked processes that run a program of this name, such as `rustc`."""
+    return {pid for pid in marked(mark) if pathlib.PurePath(command_line(pid)[0]).name == program}
+
+
+def command_line(pid):
+    """At least one word, which may be empty."""
+    try:
+        return pathlib.Path(f"/proc/{pid}/cmdline").read_text(errors="replace").split("\0")
+    except OSError:
+        return [""]
 
 
 def environment(process):
@@ -39,6 +59,29 @@ def memory_of_all(mark):
         except (OSError, KeyError):  # it ended meanwhile
             pass
     return sums
+
+
+def strays(kernel, seconds=20):
+    """Wait until a kernel has no processes but its own and those that wait for Rust cells. Returns the others.
+
+    Those are the evaluator, and at most two that hold the variables: one that runs a cell, and one that watches it.
+    """
+    deadline = time.monotonic() + seconds
+    while True:
+        holding = in_role(kernel.mark, "rust-child")
+        others = marked(kernel.mark) - holding - in_role(kernel.mark, "rust") - {kernel.process.pid}
+        left = others | (holding if len(holding) > 2 else set())
+        if not left or time.monotonic() > deadline:
+            return {pid: " ".join(command_line(pid)) for pid in left}
+        time.sleep(0.01)
+
+
+def kill(pids):
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
 
 
 def gone_within(seconds, mark, spare=()):

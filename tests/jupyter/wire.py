@@ -7,6 +7,7 @@ really sends, and can send what no client library would.
 import dataclasses
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,6 +85,11 @@ class Exchange:
                 if heard.type in ("execute_result", "display_data", "update_display_data")]
 
     @property
+    def told(self):
+        """All that reaches the learner as text: output, results, displays and the error."""
+        return "\n".join([self.stdout, self.stderr, *(data.get("text/plain", "") for data in self.shown), self.error])
+
+    @property
     def error(self):
         """What a failed cell tells: its kind, its words and its traceback, without colours."""
         told = self.reply.content
@@ -92,15 +98,17 @@ class Exchange:
 
 
 class Kernel:
-    def __init__(self, name="threadlab", launcher=None, launched_by=None, argv=None, environment=None):
+    def __init__(self, name="threadlab", launcher=None, launched_by=None, argv=None, environment=None, files=()):
         """`launcher` is put before the kernel's command line; it has to start the kernel itself.
 
         `launched_by` is the process that the kernel is told launched it; this one if none. `argv` is the command
         line of a kernel without a kernelspec. `environment` is added to this process's; None takes a variable away.
+        `files` are copied into the folder that it starts in.
         """
         self.name = name
         self.argv = argv
         self.environment = environment or {}
+        self.files = files
         self.launcher = launcher or []
         self.launched_by = launched_by or os.getpid()
         self.mark = uuid.uuid4().hex
@@ -108,13 +116,16 @@ class Kernel:
 
     def __enter__(self):
         self.folder = tempfile.TemporaryDirectory(prefix="threadlab-kernel-")
+        for file in self.files:
+            shutil.copy(file, self.folder.name)
         key = uuid.uuid4().hex.encode()
         path, self.connection = write_connection_file(
             os.path.join(self.folder.name, "connection.json"), key=key, kernel_name=self.name)
         self.session = Session(key=key)
         self.context = zmq.Context()
         self.poller = zmq.Poller()
-        self.sockets = {channel: self.connect(channel) for channel in CHANNELS}
+        # A kernel that asks for input answers to the identity that sent the cell.
+        self.sockets = {channel: self.connect(channel, identity=self.session.bsession) for channel in CHANNELS}
         for made in self.sockets.values():
             self.poller.register(made, zmq.POLLIN)
 
@@ -189,6 +200,18 @@ class Kernel:
     def execute(self, code, **options):
         return self.finish(self.execute_later(code, **options))
 
+    def ok(self, code, patience=PATIENCE, **options):
+        """Execute a cell that has to end well."""
+        done = self.finish(self.execute_later(code, **options), patience)
+        assert done.status == "ok", f"{code}\n{done.error}"
+        return done
+
+    def value(self, code, patience=PATIENCE):
+        """The text of the last thing that a cell shows."""
+        shown = self.ok(code, patience).shown
+        assert shown, f"nothing is shown by\n{code}"
+        return shown[-1]["text/plain"]
+
     def finish(self, asked, patience=PATIENCE):
         """Wait for a request's reply and idle."""
         started = time.monotonic()
@@ -219,7 +242,8 @@ class Kernel:
             f"process ended: {self.process.poll()}; it said: {self.said()}")
 
     def reply_to(self, asked):
-        return next((heard for heard in self.heard if heard.parent == asked and heard.channel != "iopub"), None)
+        return next((heard for heard in self.heard
+                     if heard.parent == asked and heard.channel in ("shell", "control")), None)
 
     def published(self, asked):
         return [heard for heard in self.heard if heard.parent == asked and heard.channel == "iopub"]
