@@ -19,5 +19,6 @@ pub mod protocol;
 pub mod real;
 pub mod run;
 pub mod runner;
+pub mod rust;
 pub mod scenario;
 pub mod twin;

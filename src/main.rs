@@ -4,12 +4,15 @@ use std::path::Path;
 use std::process::ExitCode;
 use threadlab::cli::{self, Role};
 use threadlab::run::Program;
-use threadlab::{protocol, runner};
+use threadlab::{protocol, runner, rust};
 
 fn main() -> ExitCode {
-    // A runner is started for each run: nothing before it costs time.
-    if std::env::args().nth(1).as_deref() == Some("runner") {
-        return runner::main().into();
+    // What is started for a run or a cell: nothing before it costs time.
+    match std::env::args().nth(1).as_deref() {
+        Some("runner") => return runner::main().into(),
+        Some("rust-child") => return rust::child().into(),
+        Some("rust") => return rust::evaluator().into(),
+        _ => {}
     }
     let quiet = "warn,simplecss=off,tiny_skia=off,zeromq=error";
     env_logger::Builder::from_env(env_logger::Env::default().default_filter_or(quiet)).init();

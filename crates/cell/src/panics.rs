@@ -1,0 +1,36 @@
+//! Panics are told with their place, which the evaluator finds in the cell.
+
+use crate::wire;
+use std::cell::Cell;
+use std::panic::{self, PanicHookInfo};
+use std::sync::Once;
+
+thread_local! {
+    /// Whether this thread is the one that runs the cell.
+    static OWN: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Lets the evaluator know of panics from here on.
+pub(crate) fn watch() {
+    OWN.set(true);
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| panic::set_hook(Box::new(tell)));
+}
+
+fn tell(info: &PanicHookInfo<'_>) {
+    let message = info.payload_as_str().unwrap_or("a value that is no text");
+    let thread = std::thread::current();
+    let who = if OWN.get() {
+        "main"
+    } else {
+        thread.name().unwrap_or("unnamed")
+    };
+    let (file, line, column) = match info.location() {
+        Some(place) => (place.file(), place.line(), place.column()),
+        None => ("", 0, 0),
+    };
+    wire::send(
+        wire::PANIC,
+        &[who, message, file, &line.to_string(), &column.to_string()],
+    );
+}

@@ -1,0 +1,204 @@
+//! From a cell's text to a shared object: written, compiled, and where a
+//! variable cannot be kept or loaded after all, written again without it.
+
+use super::compile::{self, Against, CompileError, Compiled};
+use super::diagnostic::{About, BORROWS, Diagnostic};
+use super::failure::{self, Sources, Written};
+use super::toolchain::Toolchain;
+use crate::rust::source::cell::Cell;
+use crate::rust::source::naming;
+use crate::rust::source::session::Session;
+use crate::rust::source::write::Writing;
+use crate::rust::wire::{Asked, CellError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// How often a cell is written again at the most.
+const TRIES: usize = 8;
+
+/// A cell ready to be run.
+#[derive(Debug)]
+pub(super) struct Ready {
+    /// What to load; none for a cell that only defines.
+    pub shared: Option<PathBuf>,
+    /// Variables that are not kept because they borrow.
+    pub borrowing: BTreeSet<String>,
+}
+
+/// Why it is not.
+#[derive(Debug)]
+pub(super) enum Unready {
+    /// The learner's mistake.
+    Cell(CellError),
+    /// Something of this machine.
+    Machine(CompileError),
+}
+
+/// What to build.
+#[derive(Debug)]
+pub(super) struct Building<'a> {
+    pub toolchain: &'a Toolchain,
+    pub against: &'a Against,
+    pub folder: &'a Path,
+    /// The generated file's name without its extension.
+    pub name: &'a str,
+    pub asked: &'a Asked,
+    pub text: &'a str,
+    pub cell: &'a Cell,
+    pub lab: bool,
+}
+
+impl Building<'_> {
+    /// Builds it. Types of the session's variables may come to be named
+    /// otherwise.
+    pub(super) async fn build(
+        &self,
+        session: &mut Session,
+        sources: &mut Sources,
+    ) -> Result<Ready, Unready> {
+        let file = self.folder.join(format!("{}.rs", self.name));
+        let called = format!("{}.rs", self.name);
+        let object = file.with_extension("o");
+        let shared = file.with_extension("so");
+        let runs = self.cell.runs() || !self.asked.after.is_empty();
+        let (mut unkept, mut unloaded) = (BTreeSet::new(), BTreeSet::new());
+        let mut borrowing = BTreeSet::new();
+        for attempt in 1.. {
+            let source = Writing {
+                session,
+                number: self.asked.number,
+                text: self.text,
+                cell: self.cell,
+                lab: self.lab,
+                unkept: &unkept,
+                unloaded: &unloaded,
+                before: &self.asked.before,
+                after: &self.asked.after,
+            }
+            .write();
+            let Compiled { diagnostics, failed } = compile::compile(
+                self.toolchain,
+                self.against,
+                source.text(),
+                &file,
+                runs.then_some(&*object),
+            )
+            .await
+            .map_err(Unready::Machine)?;
+            let unawaited = diagnostics.iter().any(Diagnostic::is_unawaited);
+            let mut again = false;
+            for error in diagnostics.iter().filter(|d| d.is_error()) {
+                match error.about(&source, &called) {
+                    Some(About::Keep(name)) if is_of_keeping(error) => {
+                        if error.code() != "E0382" && error.code() != "E0381" {
+                            borrowing.insert(name.clone());
+                        }
+                        again |= unkept.insert(name);
+                    }
+                    Some(About::Load(name)) => {
+                        // A type of another crate may be published further out.
+                        let variable = session.variables.get_mut(&name);
+                        let outer = variable.as_ref().and_then(|v| naming::outer(&v.named));
+                        match (outer, variable) {
+                            (Some(outer), Some(variable)) => {
+                                variable.named = outer;
+                                again = true;
+                            }
+                            _ => again |= unloaded.insert(name),
+                        }
+                    }
+                    _ => {}
+                }
+            }
+            if again && attempt < TRIES {
+                continue;
+            }
+            if failed || unawaited {
+                let mut cells = cells(session, self.asked.number, &self.asked.text);
+                cells.retain(|_, text| !text.is_empty());
+                let mut told: Vec<Diagnostic> = diagnostics;
+                for diagnostic in &mut told {
+                    if diagnostic.is_unawaited() {
+                        diagnostic.level = "error".into();
+                        diagnostic.message =
+                            "nothing happens until `.await`: this operation is never carried out".into();
+                    }
+                }
+                let hints = self.hints(session, &told, &source, &called);
+                let error = failure::compile_error(&told, &source, &called, &cells, &hints);
+                return Err(Unready::Cell(error));
+            }
+            let cells = cells(session, self.asked.number, &self.asked.text);
+            sources.keep(&called, Written { source, cells });
+            break;
+        }
+        if !runs {
+            return Ok(Ready {
+                shared: None,
+                borrowing,
+            });
+        }
+        compile::link(&object, &shared).await.map_err(Unready::Machine)?;
+        let _ = std::fs::remove_file(&object);
+        Ok(Ready {
+            shared: Some(shared),
+            borrowing,
+        })
+    }
+
+    /// What to say beside what the compiler says.
+    fn hints(
+        &self,
+        session: &Session,
+        diagnostics: &[Diagnostic],
+        source: &crate::rust::source::text::Source,
+        file: &str,
+    ) -> Vec<String> {
+        let mut hints = vec![];
+        if looks_like_python(&self.asked.text) {
+            hints.push("this looks like Python: %%python in a cell's first line runs the rest in Python".into());
+        }
+        for error in diagnostics.iter().filter(|d| d.is_error()) {
+            if let Some(About::Show) = error.about(source, file)
+                && error.code() == "E0599"
+            {
+                hints.push(
+                    "a cell shows its last expression: end it with `;`, or put #[derive(Debug)] \
+                     above its type"
+                        .into(),
+                );
+            }
+            if error.code() != "E0425" && error.code() != "E0424" {
+                continue;
+            }
+            for (name, why) in &session.gone {
+                if error.message.contains(&format!("`{name}`")) {
+                    hints.push(format!("the variable `{name}` is gone: {why}"));
+                }
+            }
+        }
+        hints.dedup();
+        hints
+    }
+}
+
+/// Whether it is keeping a variable that does not go, rather than the cell.
+fn is_of_keeping(error: &Diagnostic) -> bool {
+    BORROWS.contains(&error.code()) || ["E0310", "E0277", "E0425", "E0423"].contains(&error.code())
+}
+
+fn cells(session: &Session, number: usize, text: &str) -> BTreeMap<usize, String> {
+    let mut cells = session.cells.clone();
+    cells.insert(number, text.to_owned());
+    cells
+}
+
+/// Whether a cell that does not compile was probably meant for Python.
+fn looks_like_python(text: &str) -> bool {
+    let begins = ["import ", "from ", "def ", "print(", "class ", "async def ", "with ", "elif "];
+    text.lines().any(|line| {
+        let line = line.trim();
+        (begins.iter().any(|word| line.starts_with(word)) && !line.ends_with(';'))
+            || (line.ends_with(':') && !line.ends_with("::") && !line.starts_with('\''))
+    })
+}

@@ -1,0 +1,217 @@
+//! The evaluator's end of the process in which cells run.
+
+use crate::run::Program;
+use crate::rust::frame::{self, Frame, Frames};
+use std::io;
+use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use tokio::net::UnixStream;
+use tokio::net::unix::pipe::Receiver;
+
+/// Bytes that are read at a time.
+const CHUNK: usize = 1 << 16;
+
+/// What is heard of a cell.
+#[derive(Debug)]
+pub(super) enum Heard {
+    Frame(Frame),
+    /// Bytes of its standard output or error.
+    Printed { stderr: bool, bytes: Vec<u8> },
+    /// Bytes of its value.
+    Value(Vec<u8>),
+    /// No process is there any more that could tell anything.
+    Gone,
+}
+
+/// The warden and what is below it. Ended, all of it, when this is dropped.
+#[derive(Debug)]
+pub(super) struct Child {
+    warden: std::process::Child,
+    control: UnixStream,
+    frames: Frames,
+    outputs: [Receiver; 2],
+    value: Receiver,
+    /// Closed at its other end when this is dropped, which ends the warden.
+    lifeline: Option<io::PipeWriter>,
+}
+
+impl Child {
+    /// Starts the process. It has no variables yet.
+    ///
+    /// # Errors
+    /// When the system gives no process or no descriptors.
+    pub(super) fn start(program: &Program) -> io::Result<Self> {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
+        ours.set_nonblocking(true)?;
+        let (value, value_in) = io::pipe()?;
+        let (alive, lifeline) = io::pipe()?;
+        let handed: [OwnedFd; 3] = [theirs.into(), value_in.into(), alive.into()];
+        let numbers = handed.each_ref().map(AsRawFd::as_raw_fd);
+        let text = numbers.map(|number| number.to_string()).join(",");
+        let mut command = Command::new(&program.path);
+        command
+            .arg("rust-child")
+            .env(frame::DESCRIPTORS, text)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        // SAFETY: between fork and exec the closure calls fcntl only, which
+        // may be called there; the numbers are open until the child has begun.
+        unsafe { command.pre_exec(move || inherit(numbers)) };
+        let mut warden = command.spawn()?;
+        let (Some(out), Some(err)) = (warden.stdout.take(), warden.stderr.take()) else {
+            return Err(io::ErrorKind::BrokenPipe.into());
+        };
+        Ok(Child {
+            warden,
+            control: UnixStream::from_std(ours)?,
+            frames: Frames::default(),
+            outputs: [
+                Receiver::from_owned_fd(out.into())?,
+                Receiver::from_owned_fd(err.into())?,
+            ],
+            value: Receiver::from_owned_fd(value.into())?,
+            lifeline: Some(lifeline),
+        })
+    }
+
+    /// Tells the process that holds the variables, or the cell that runs.
+    ///
+    /// # Errors
+    /// When none is there.
+    pub(super) async fn send(&self, frame: &Frame) -> io::Result<()> {
+        let bytes = frame.bytes();
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            self.control.writable().await?;
+            match self.control.try_write(rest) {
+                Ok(written) => rest = &rest[written..],
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for what comes next.
+    ///
+    /// # Errors
+    /// When what arrives makes no sense.
+    pub(super) async fn next(&mut self) -> io::Result<Heard> {
+        loop {
+            if let Some(frame) = self.frames.next()? {
+                return Ok(Heard::Frame(frame));
+            }
+            let [out, err] = &self.outputs;
+            let (control, value) = (&self.control, &self.value);
+            tokio::select! {
+                biased;
+                bytes = read(out) => if let Some(bytes) = bytes {
+                    return Ok(Heard::Printed { stderr: false, bytes });
+                },
+                bytes = read(err) => if let Some(bytes) = bytes {
+                    return Ok(Heard::Printed { stderr: true, bytes });
+                },
+                bytes = read(value) => if let Some(bytes) = bytes {
+                    return Ok(Heard::Value(bytes));
+                },
+                ready = control.readable() => {
+                    ready?;
+                    let mut bytes = vec![0; CHUNK];
+                    match control.try_read(&mut bytes) {
+                        Ok(0) => return Ok(Heard::Gone),
+                        Ok(read) => self.frames.take(&bytes[..read]),
+                        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                        Err(_) => return Ok(Heard::Gone),
+                    }
+                }
+            }
+        }
+    }
+
+    /// What was printed and is not read yet.
+    pub(super) fn rest(&mut self) -> Vec<Heard> {
+        let mut all = vec![];
+        let [out, err] = &self.outputs;
+        while let Some(bytes) = at_once(out) {
+            all.push(Heard::Printed { stderr: false, bytes });
+        }
+        while let Some(bytes) = at_once(err) {
+            all.push(Heard::Printed { stderr: true, bytes });
+        }
+        while let Some(bytes) = at_once(&self.value) {
+            all.push(Heard::Value(bytes));
+        }
+        all
+    }
+
+    /// Whether somebody who holds variables is still there.
+    pub(super) fn is_there(&mut self) -> bool {
+        let mut byte = [0];
+        // Between cells nobody says anything: readable means gone.
+        match self.control.try_read(&mut byte) {
+            Ok(0) => false,
+            Ok(_) => true,
+            Err(error) => error.kind() == io::ErrorKind::WouldBlock,
+        }
+    }
+}
+
+impl Drop for Child {
+    fn drop(&mut self) {
+        drop(self.lifeline.take());
+        // The warden ends once all below it has; killing it would leave that.
+        let _ = self.warden.wait();
+    }
+}
+
+fn inherit(numbers: [RawFd; 3]) -> io::Result<()> {
+    for number in numbers {
+        // SAFETY: flags of a descriptor, nothing of memory.
+        if unsafe { libc::fcntl(number, libc::F_SETFD, 0) } < 0 {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
+}
+
+/// Waits for bytes; none where there were none after all. Never ready again
+/// once its writers are gone: that is heard elsewhere.
+async fn read(from: &Receiver) -> Option<Vec<u8>> {
+    if from.readable().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+    let mut bytes = vec![0; CHUNK];
+    match from.try_read(&mut bytes) {
+        Ok(0) => std::future::pending().await,
+        Ok(read) => {
+            bytes.truncate(read);
+            Some(bytes)
+        }
+        Err(_) => None,
+    }
+}
+
+fn at_once(from: &Receiver) -> Option<Vec<u8>> {
+    let mut bytes = vec![0; CHUNK];
+    match from.try_read(&mut bytes) {
+        Ok(read) if read > 0 => {
+            bytes.truncate(read);
+            Some(bytes)
+        }
+        _ => None,
+    }
+}
+
+/// Ends a cell: all of its process group, or the one process.
+pub(super) fn kill(process: i32, group: bool) {
+    // SAFETY: a process, or a group, that the child has told is the cell's.
+    unsafe {
+        if group {
+            libc::killpg(process, libc::SIGKILL);
+        } else {
+            libc::kill(process, libc::SIGKILL);
+        }
+    }
+}

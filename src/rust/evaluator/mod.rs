@@ -1,0 +1,524 @@
+//! The evaluator of Rust cells (role `rust`): takes cells from the kernel, has
+//! them compiled, and has its child run them. It keeps what a session knows;
+//! the child keeps the values.
+
+mod building;
+mod cargo;
+mod child;
+mod commands;
+mod compile;
+mod dependencies;
+mod diagnostic;
+mod failure;
+mod library;
+mod output;
+mod requests;
+mod running;
+mod toolchain;
+
+use super::source::cell::Cell;
+use super::source::naming;
+use super::source::session::{Session, Variable};
+use super::wire::{Asked, CellError, Done, Event, Known, Request};
+use crate::run::Program;
+use building::{Building, Ready, Unready};
+use cargo::BuildError;
+use child::Child;
+use commands::Command;
+use compile::Against;
+use dependencies::Dependencies;
+use failure::{Sources, plain};
+use library::{Cache, Library};
+use requests::{Interrupted, Requests, note, tell};
+use running::{Ran, Running};
+use std::collections::BTreeSet;
+use std::io;
+use tempfile::TempDir;
+use toolchain::{NoToolchain, Toolchain};
+
+/// Runs in the role until the kernel is gone; gives the exit status.
+pub fn main() -> u8 {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let served = runtime.and_then(|runtime| {
+        runtime.block_on(async {
+            let mut requests = Requests::listen();
+            let mut evaluator = Evaluator::new()?;
+            while let Some(request) = requests.next().await {
+                evaluator.answer(request, &mut requests).await;
+            }
+            Ok(())
+        })
+    });
+    match served {
+        Ok(()) => 0,
+        Err(error) => {
+            eprintln!("threadlab rust: the evaluator of Rust cells cannot start: {error}");
+            1
+        }
+    }
+}
+
+/// How cells are optimized where `:opt` says nothing: as evcxr does it.
+const OPTIMIZED: &str = "2";
+
+#[derive(Debug)]
+struct Evaluator {
+    program: Program,
+    /// Removed with all that is in it at the end.
+    folder: TempDir,
+    /// What is found and made once for a session.
+    tools: Option<Tools>,
+    session: Session,
+    sources: Sources,
+    dependencies: Dependencies,
+    child: Option<Child>,
+    /// Crates written so far: names the next one.
+    written: usize,
+    optimized: String,
+}
+
+/// What cells are compiled with.
+#[derive(Clone, Debug)]
+struct Tools {
+    toolchain: Toolchain,
+    cache: Cache,
+    cell: Library,
+    lab: Option<Library>,
+}
+
+/// Why a cell did not come to its end.
+enum Stop {
+    Error(CellError),
+    Interrupted,
+}
+
+impl From<Interrupted> for Stop {
+    fn from(_: Interrupted) -> Self {
+        Stop::Interrupted
+    }
+}
+
+impl From<NoToolchain> for Stop {
+    fn from(error: NoToolchain) -> Self {
+        Stop::Error(plain("NoRust", error.to_string()))
+    }
+}
+
+impl From<BuildError> for Stop {
+    fn from(error: BuildError) -> Self {
+        Stop::Error(plain("BuildError", error.to_string()))
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        let what = format!("the process of Rust cells is in trouble: {error}");
+        Stop::Error(plain("RustError", what))
+    }
+}
+
+impl Evaluator {
+    fn new() -> io::Result<Self> {
+        Ok(Evaluator {
+            program: Program::this()?,
+            folder: tempfile::Builder::new().prefix("threadlab-rust-").tempdir()?,
+            tools: None,
+            session: Session::default(),
+            sources: Sources::default(),
+            dependencies: Dependencies::default(),
+            child: None,
+            written: 0,
+            optimized: OPTIMIZED.into(),
+        })
+    }
+
+    async fn answer(&mut self, request: Request, requests: &mut Requests) {
+        match request {
+            Request::Run(asked) => {
+                let ran = self.run(&asked, requests).await;
+                self.done(ran);
+            }
+            Request::Reset => {
+                self.session = Session::default();
+                self.dependencies = Dependencies::default();
+                self.child = None;
+                self.done(Ok(None));
+            }
+            Request::Restore(saved) => {
+                let restored = self.restore(&saved, requests).await;
+                self.done(restored);
+            }
+            Request::Complete { .. } => tell(&Event::Completed(Default::default())),
+            Request::Explain { .. } => tell(&Event::Explained(None)),
+            // There is nothing to interrupt, and nobody has asked.
+            Request::Interrupt | Request::Answer(_) => {}
+        }
+    }
+
+    /// Tells that a request is done, and what is known now.
+    fn done(&self, ran: Result<Option<f64>, Stop>) {
+        let (seconds, error) = match ran {
+            Ok(seconds) => (seconds, None),
+            Err(Stop::Error(error)) => (None, Some(error)),
+            Err(Stop::Interrupted) => {
+                let what = "the cell was interrupted; variables are as they were before it";
+                (None, Some(plain("Interrupted", what)))
+            }
+        };
+        let known = |(name, variable): (&String, &Variable)| Known {
+            name: name.clone(),
+            of: naming::readable(&variable.told),
+            size: variable.size,
+            mutable: variable.mutable,
+        };
+        tell(&Event::Done(Done {
+            error,
+            seconds,
+            variables: self.session.variables.iter().map(known).collect(),
+            saved: serde_json::to_string(&self.session).unwrap_or_default(),
+        }));
+    }
+
+    /// Runs a cell; seconds that it took to run, where something ran.
+    async fn run(&mut self, asked: &Asked, requests: &mut Requests) -> Result<Option<f64>, Stop> {
+        let (commands, text) = commands::split(&asked.text);
+        for command in &commands {
+            self.command(command, requests).await?;
+        }
+        let cell = Cell::read(&text);
+        if cell.is_empty() && asked.after.is_empty() {
+            return Ok(None);
+        }
+        let mut tools = self.tools(requests).await?;
+        let lab = self.names_lab(&cell) || !asked.after.is_empty();
+        if lab && tools.lab.is_none() {
+            tools.lab = Some(self.lab(&tools, requests).await?);
+            self.tools = Some(tools.clone());
+        }
+        self.lose_the_gone();
+
+        let redefined = self.session.redefined(&cell, &asked.text);
+        let mut session = self.session.clone();
+        let lost = session.forget_of(&redefined);
+        self.written += 1;
+        let name = format!("cell_{}", self.written);
+        let against = self.against(&tools);
+        let building = Building {
+            toolchain: &tools.toolchain,
+            against: &against,
+            folder: self.folder.path(),
+            name: &name,
+            asked,
+            text: &text,
+            cell: &cell,
+            lab,
+        };
+        let built = building.build(&mut session, &mut self.sources);
+        let ready = match requests.unless_interrupted(built).await? {
+            Ok(ready) => ready,
+            Err(Unready::Cell(error)) => return Err(Stop::Error(error)),
+            Err(Unready::Machine(error)) => {
+                return Err(Stop::Error(plain("CompileError", error.to_string())));
+            }
+        };
+        let seconds = match &ready.shared {
+            Some(shared) => {
+                tell_of_threads(&cell);
+                let libraries = self.libraries(&tools, lab);
+                let ran = self.enter(shared, &libraries, requests).await?;
+                self.take_variables(&mut session, &cell, ran.variables);
+                Some(ran.seconds)
+            }
+            None => None,
+        };
+        session.take(asked.number, &cell, &asked.text);
+        self.session = session;
+        for (name, of) in lost {
+            note(&format!("`{name}` is gone: its type `{of}` was defined anew"));
+        }
+        self.tell_of_unkept(&ready, &cell);
+        Ok(seconds)
+    }
+
+    /// The compiler and what every cell links to; found when first asked for.
+    async fn tools(&mut self, requests: &mut Requests) -> Result<Tools, Stop> {
+        if let Some(tools) = &self.tools {
+            return Ok(tools.clone());
+        }
+        let toolchain = Toolchain::find()?;
+        let cache = Cache::of(&toolchain);
+        if !cache.has_cell() {
+            toolchain.check()?;
+        }
+        let made = cache.cell(&toolchain, |_| {});
+        let cell = requests.unless_interrupted(made).await??;
+        let tools = Tools {
+            toolchain,
+            cache,
+            cell,
+            lab: None,
+        };
+        self.tools = Some(tools.clone());
+        Ok(tools)
+    }
+
+    /// The library of workers, compiled where this machine has it not yet.
+    async fn lab(&self, tools: &Tools, requests: &mut Requests) -> Result<Library, Stop> {
+        if !tools.cache.has_lab() {
+            note("the library `lab` is compiled for Rust cells, once on this machine; this takes a while");
+        }
+        let made = tools.cache.lab(&tools.toolchain, |_| {});
+        Ok(requests.unless_interrupted(made).await??)
+    }
+
+    /// Whether something of `lab` is named by a cell, or by what it builds on.
+    fn names_lab(&self, cell: &Cell) -> bool {
+        let named = |names: &BTreeSet<String>| {
+            lab_names().any(|name| names.contains(name))
+        };
+        named(&cell.names) || self.session.items.iter().any(|item| named(&item.names))
+            || self.session.variables.iter().any(|(name, variable)| {
+                cell.names.contains(name) && variable.named.contains("::lab::")
+            })
+    }
+
+    fn against(&self, tools: &Tools) -> Against {
+        let mut crates = vec![("threadlab_cell".to_owned(), tools.cell.path.clone())];
+        let mut folders = vec![tools.cell.depends.clone()];
+        if let Some(lab) = &tools.lab {
+            crates.push(("lab".to_owned(), lab.path.clone()));
+        }
+        crates.extend(self.dependencies.crates.iter().cloned());
+        folders.extend(self.dependencies.folders.iter().cloned());
+        Against {
+            crates,
+            folders,
+            optimized: self.optimized.clone(),
+        }
+    }
+
+    /// What a cell finds its symbols in, in the order of loading.
+    fn libraries(&self, tools: &Tools, lab: bool) -> Vec<String> {
+        let lab = tools.lab.as_ref().filter(|_| lab).map(|lab| &lab.path);
+        [Some(&tools.toolchain.std), Some(&tools.cell.path), lab]
+            .into_iter()
+            .chain([self.dependencies.shared.as_ref()])
+            .flatten()
+            .map(|path| path.display().to_string())
+            .collect()
+    }
+
+    /// Has the child run a cell.
+    async fn enter(
+        &mut self,
+        shared: &std::path::Path,
+        libraries: &[String],
+        requests: &mut Requests,
+    ) -> Result<Ran, Stop> {
+        if self.child.is_none() {
+            self.child = Some(Child::start(&self.program)?);
+        }
+        let Some(child) = &mut self.child else {
+            return Err(io::Error::from(io::ErrorKind::NotConnected).into());
+        };
+        let ended = Running::new(child, &self.sources)
+            .run(&shared.display().to_string(), libraries, requests)
+            .await?;
+        match ended {
+            running::Ended::Ran(ran) => Ok(ran),
+            running::Ended::Failed(error) => Err(Stop::Error(error)),
+            running::Ended::InPlace { error, left } => {
+                let lost = self.lose(|name| !left.contains(name), "a cell that was not protected failed");
+                Err(Stop::Error(with_lost(error, &lost)))
+            }
+            running::Ended::Gone(error) => {
+                self.child = None;
+                let lost = self.lose(|_| true, "the process that held it is gone");
+                Err(Stop::Error(with_lost(error, &lost)))
+            }
+        }
+    }
+
+    /// Finds out whether the child was lost between two cells.
+    fn lose_the_gone(&mut self) {
+        if self.child.as_mut().is_some_and(|child| !child.is_there()) {
+            self.child = None;
+            let lost = self.lose(|_| true, "the process that held it was ended from outside");
+            note(&format!(
+                "the process of Rust cells was ended from outside: {}; functions and types are as before",
+                failure::gone(&lost)
+            ));
+        }
+    }
+
+    /// Strikes variables out; their names.
+    fn lose(&mut self, which: impl Fn(&str) -> bool, why: &str) -> Vec<String> {
+        let names = self.session.variables.keys().filter(|name| which(name));
+        let names: Vec<String> = names.cloned().collect();
+        for name in &names {
+            self.session.variables.remove(name);
+            self.session.gone.insert(name.clone(), why.to_owned());
+        }
+        names
+    }
+
+    /// Takes over what variables there are after a cell.
+    fn take_variables(&self, session: &mut Session, cell: &Cell, told: Vec<running::Told>) {
+        let before = std::mem::take(&mut session.variables);
+        for running::Told { name, of, size } in told {
+            let bound = cell.bindings.iter().find(|binding| binding.name == name);
+            let known = before.get(&name).filter(|known| known.told == of);
+            let mutable = match bound {
+                Some(binding) => binding.mutable,
+                None => before.get(&name).is_some_and(|known| known.mutable),
+            };
+            let named = match known {
+                Some(known) => Some(known.named.clone()),
+                None => naming::nameable(&of),
+            };
+            let Some(named) = named else {
+                let why = format!(
+                    "its type {} has no name; put a closure into a Box<dyn Fn()>",
+                    naming::readable(&of)
+                );
+                if bound.is_some() {
+                    note(&format!("`{name}` is not kept: {why}"));
+                }
+                session.gone.insert(name, why);
+                continue;
+            };
+            session.gone.remove(&name);
+            let variable = Variable {
+                told: of,
+                named,
+                mutable,
+                size,
+            };
+            session.variables.insert(name, variable);
+        }
+        for name in before.keys() {
+            if !session.variables.contains_key(name) && !session.gone.contains_key(name) {
+                session.gone.insert(name.clone(), "it was moved away".into());
+            }
+        }
+    }
+
+    fn tell_of_unkept(&mut self, ready: &Ready, cell: &Cell) {
+        for name in &ready.borrowing {
+            let why = "it borrows, and what a cell keeps has to own what it holds";
+            self.session.gone.insert(name.clone(), why.into());
+            note(&format!("`{name}` is not kept: {why}"));
+        }
+        let main = cell.items.iter().any(|item| {
+            item.key == super::source::cell::Key::Named("main".into())
+        });
+        if main && !cell.runs() {
+            note("`main` is defined, not run: main() runs it");
+        }
+    }
+
+    /// Carries out a command of evcxr.
+    async fn command(&mut self, command: &Command, requests: &mut Requests) -> Result<(), Stop> {
+        let usage = |text: String| Err(Stop::Error(plain("UsageError", text)));
+        match command.name.as_str() {
+            "dep" => match dependencies::parse(&command.arguments) {
+                Ok((name, specification)) => {
+                    let mut asked = self.session.dependencies.clone();
+                    asked.insert(name, specification);
+                    self.depend(asked, requests).await
+                }
+                Err(why) => usage(why),
+            },
+            "opt" => match command.arguments.as_str() {
+                "" => {
+                    self.optimized = if self.optimized == "0" { OPTIMIZED } else { "0" }.into();
+                    note(&format!("cells are optimized at level {}", self.optimized));
+                    Ok(())
+                }
+                level @ ("0" | "1" | "2" | "3" | "s" | "z") => {
+                    self.optimized = level.into();
+                    Ok(())
+                }
+                other => usage(format!("`:opt {other}`: levels are 0, 1, 2, 3, s and z")),
+            },
+            "clear" => {
+                self.session = Session::default();
+                self.dependencies = Dependencies::default();
+                self.child = None;
+                Ok(())
+            }
+            other => usage(format!("there is no command `:{other}`; :dep, :opt and :clear are there")),
+        }
+    }
+
+    /// Builds the crates that are asked for.
+    async fn depend(
+        &mut self,
+        asked: std::collections::BTreeMap<String, String>,
+        requests: &mut Requests,
+    ) -> Result<(), Stop> {
+        if asked == self.session.dependencies {
+            return Ok(());
+        }
+        let tools = self.tools(requests).await?;
+        let told = |line: &str| {
+            tell(&Event::Text {
+                stderr: false,
+                text: format!("{line}\n"),
+            });
+        };
+        let building = dependencies::build(
+            &tools.toolchain,
+            &tools.cache,
+            self.folder.path(),
+            &asked,
+            told,
+        );
+        self.dependencies = requests.unless_interrupted(building).await??;
+        self.session.dependencies = asked;
+        Ok(())
+    }
+
+    /// Knows again what an evaluator before this one knew.
+    async fn restore(&mut self, saved: &str, requests: &mut Requests) -> Result<Option<f64>, Stop> {
+        let saved: Session = serde_json::from_str(saved)
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+        self.session = saved;
+        let asked = std::mem::take(&mut self.session.dependencies);
+        let lost = self.lose(|_| true, "the process that held it was ended from outside");
+        note(&format!(
+            "the evaluator of Rust cells was ended: {}; functions, types and dependencies are as before",
+            failure::gone(&lost)
+        ));
+        if !asked.is_empty() {
+            self.depend(asked, requests).await?;
+        }
+        Ok(None)
+    }
+}
+
+fn with_lost(mut error: CellError, lost: &[String]) -> CellError {
+    let lost = failure::gone(lost);
+    error.value += &format!("; {lost}");
+    error.traceback.push(lost);
+    error
+}
+
+/// Names that call for the library.
+fn lab_names() -> impl Iterator<Item = &'static str> {
+    ["lab", "Lab", "Worker", "secs", "Described"].into_iter()
+}
+
+/// Says of threads of the learner's own making that nobody looks at them.
+fn tell_of_threads(cell: &Cell) {
+    let has = |name: &str| cell.names.contains(name);
+    let threads = has("thread") && (has("spawn") || has("scope"));
+    let processes = has("process") && has("Command");
+    let rayon = has("par_iter") || has("into_par_iter") || has("rayon");
+    let lab = has("Lab") || has("lab");
+    if (threads || processes || rayon) && !lab {
+        note("threads and processes of your own are neither traced nor explored; tasks of a Lab are");
+    }
+}

@@ -1,0 +1,95 @@
+//! The compiler of this machine.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// A Rust compiler and what belongs to it.
+#[derive(Clone, Debug)]
+pub(super) struct Toolchain {
+    /// The compiler itself, past any proxy.
+    pub rustc: PathBuf,
+    pub cargo: PathBuf,
+    /// The standard library that cells share.
+    pub std: PathBuf,
+    /// What `rustc -vV` says.
+    pub version: String,
+    /// Whether the sources of the standard library are there.
+    pub has_source: bool,
+}
+
+/// Why Rust cells cannot be run here.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoToolchain {
+    #[error(
+        "Rust cells need a Rust compiler, and `{program}` {why}. Install Rust (rustup, from https://rustup.rs) and \
+         restart the kernel; PATH is {}. Magics work without it",
+        std::env::var("PATH").unwrap_or_default()
+    )]
+    Missing { program: &'static str, why: String },
+    #[error(
+        "Rust cells need the standard library as a shared library, and there is none in {}",
+        .0.display()
+    )]
+    NoSharedStd(PathBuf),
+}
+
+impl Toolchain {
+    /// The compiler on PATH.
+    pub(super) fn find() -> Result<Self, NoToolchain> {
+        let sysroot = said("rustc", "rustc".as_ref(), &["--print", "sysroot"])?;
+        let sysroot = PathBuf::from(sysroot.trim());
+        let rustc = sysroot.join("bin/rustc");
+        // A distribution's own compiler lies elsewhere than its sysroot says.
+        let rustc = if rustc.is_file() { rustc } else { "rustc".into() };
+        let cargo = sysroot.join("bin/cargo");
+        let cargo = if cargo.is_file() { cargo } else { "cargo".into() };
+        let version = said("rustc", &rustc, &["-vV"])?;
+        let host = version
+            .lines()
+            .find_map(|line| line.strip_prefix("host: "))
+            .unwrap_or_default();
+        let libraries = sysroot.join("lib/rustlib").join(host).join("lib");
+        let std = shared_std(&libraries).ok_or(NoToolchain::NoSharedStd(libraries))?;
+        let has_source = sysroot.join("lib/rustlib/src/rust/library/std").is_dir();
+        Ok(Toolchain {
+            rustc,
+            cargo,
+            std,
+            version,
+            has_source,
+        })
+    }
+
+    /// Whether there is a C compiler to link with, and a cargo.
+    pub(super) fn check(&self) -> Result<(), NoToolchain> {
+        said("cc", "cc".as_ref(), &["--version"])?;
+        said("cargo", &self.cargo, &["--version"])?;
+        Ok(())
+    }
+}
+
+fn said(name: &'static str, program: &Path, arguments: &[&str]) -> Result<String, NoToolchain> {
+    let missing = |why: String| NoToolchain::Missing { program: name, why };
+    let output = Command::new(program)
+        .args(arguments)
+        .output()
+        .map_err(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => missing("is not on PATH".into()),
+            _ => missing(format!("cannot be started ({error})")),
+        })?;
+    if !output.status.success() {
+        let words = String::from_utf8_lossy(&output.stderr).trim().to_owned();
+        return Err(missing(format!("fails ({words})")));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn shared_std(folder: &Path) -> Option<PathBuf> {
+    let suffix = std::env::consts::DLL_SUFFIX;
+    let is_std = |name: &str| name.starts_with("libstd-") && name.ends_with(suffix);
+    std::fs::read_dir(folder)
+        .ok()?
+        .filter_map(Result::ok)
+        .find(|entry| entry.file_name().to_str().is_some_and(is_std))
+        .map(|entry| entry.path())
+}

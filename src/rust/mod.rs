@@ -1,0 +1,14 @@
+//! Rust cells: the learner's own code.
+//!
+//! ```text
+//! kernel --wire--> evaluator (role `rust`) --frames--> child (role `rust-child`), which runs the cells
+//! ```
+
+mod child;
+mod evaluator;
+mod frame;
+mod source;
+pub mod wire;
+
+pub use child::main as child;
+pub use evaluator::main as evaluator;

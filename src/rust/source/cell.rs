@@ -1,0 +1,392 @@
+//! A cell's Rust, taken apart: what stays for later cells, what runs, what is
+//! shown.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+use std::collections::BTreeSet;
+use std::ops::Range;
+use syn::parse::{ParseStream, Parser};
+use syn::spanned::Spanned;
+use syn::visit::{self, Visit};
+use syn::{Attribute, Block, Expr, ImplItem, Item, Local, Pat, Stmt, UseTree};
+
+/// A cell, taken apart. Ranges are bytes of its text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cell {
+    /// `#![...]` lines.
+    pub attributes: Vec<Range<usize>>,
+    /// `use` items.
+    pub uses: Vec<Use>,
+    /// All other items.
+    pub items: Vec<Defined>,
+    /// Statements, without a last expression that is shown.
+    pub statements: Vec<Range<usize>>,
+    /// The last expression, where no `;` ends it.
+    pub value: Option<Range<usize>>,
+    /// Variables that its top-level `let`s make.
+    pub bindings: Vec<Binding>,
+    /// Every name that occurs, in text to be formatted too.
+    pub names: BTreeSet<String>,
+    /// Whether an `.await` stands outside of everything async.
+    pub awaits: bool,
+    /// Whether its grammar could be read. Where not, all of it is one
+    /// statement, for the compiler to tell what is wrong.
+    pub whole: bool,
+}
+
+/// A variable that a cell makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Binding {
+    pub name: String,
+    pub mutable: bool,
+}
+
+/// A `use` item.
+#[derive(Clone, Debug)]
+pub(crate) struct Use {
+    pub range: Range<usize>,
+    /// What it brings into scope; a glob by its path.
+    pub names: Vec<String>,
+}
+
+/// An item other than `use`.
+#[derive(Clone, Debug)]
+pub(crate) struct Defined {
+    pub range: Range<usize>,
+    pub key: Key,
+    /// Whether values have it in their types: their layout depends on it.
+    pub is_type: bool,
+    /// Every name that occurs in it.
+    pub names: BTreeSet<String>,
+}
+
+/// What an item is told apart by: one of the same key replaces it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) enum Key {
+    /// A function, type, constant, module and so on.
+    Named(String),
+    /// A `macro_rules!`, which has names of its own.
+    Macro(String),
+    /// An `impl`: what it is for, and what it has. It takes the place of one for
+    /// the same that has something of the same name.
+    Impl {
+        header: String,
+        members: BTreeSet<String>,
+    },
+    /// Something without a name, by its text.
+    Text(String),
+}
+
+impl Key {
+    /// Whether an item of this key takes the place of one of the other.
+    pub(crate) fn replaces(&self, other: &Key) -> bool {
+        match (self, other) {
+            (
+                Key::Impl { header, members },
+                Key::Impl {
+                    header: other,
+                    members: theirs,
+                },
+            ) => {
+                header == other
+                    && (!members.is_disjoint(theirs) || members.is_empty() || theirs.is_empty())
+            }
+            (a, b) => a == b,
+        }
+    }
+}
+
+impl Cell {
+    /// Takes a cell apart.
+    pub(crate) fn read(text: &str) -> Cell {
+        let cell = match parse.parse_str(text) {
+            Ok((attributes, statements)) => of(text, &attributes, &statements),
+            Err(_) => Cell {
+                statements: vec![0..text.len()],
+                names: text.parse().map(names).unwrap_or_default(),
+                ..Cell::default()
+            },
+        };
+        // Every parsed text is kept for the sake of its spans until this.
+        proc_macro2::extra::invalidate_current_thread_spans();
+        cell
+    }
+
+    /// Whether there is nothing in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.attributes.is_empty()
+            && self.uses.is_empty()
+            && self.items.is_empty()
+            && self.statements.is_empty()
+            && self.value.is_none()
+    }
+
+    /// Whether it has something to be run, rather than only to be known.
+    pub(crate) fn runs(&self) -> bool {
+        !self.statements.is_empty() || self.value.is_some()
+    }
+}
+
+fn parse(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<Stmt>)> {
+    Ok((
+        input.call(Attribute::parse_inner)?,
+        Block::parse_within(input)?,
+    ))
+}
+
+fn of(text: &str, attributes: &[Attribute], statements: &[Stmt]) -> Cell {
+    let mut cell = Cell {
+        attributes: attributes.iter().map(range).collect(),
+        names: text.parse().map(names).unwrap_or_default(),
+        whole: true,
+        ..Cell::default()
+    };
+    for (at, statement) in statements.iter().enumerate() {
+        let last = at + 1 == statements.len();
+        match statement {
+            Stmt::Item(Item::Use(item)) => {
+                let mut names = vec![];
+                brought(&item.tree, String::new(), &mut names);
+                cell.uses.push(Use {
+                    range: range(item),
+                    names,
+                });
+            }
+            Stmt::Item(item) => cell.items.push(defined(item)),
+            Stmt::Macro(call) if makes_items(&call.mac.path) => cell.items.push(Defined {
+                range: range(call),
+                key: Key::Text(call.to_token_stream().to_string()),
+                is_type: false,
+                names: names(call.to_token_stream()),
+            }),
+            Stmt::Local(local) => {
+                bindings(local, &mut cell.bindings);
+                cell.statements.push(range(local));
+            }
+            Stmt::Expr(value, None) if last => cell.value = Some(range(value)),
+            Stmt::Macro(value) if last && value.semi_token.is_none() => {
+                cell.value = Some(range(value));
+            }
+            other => cell.statements.push(range(other)),
+        }
+    }
+    let mut awaits = Awaits(false);
+    statements.iter().for_each(|s| awaits.visit_stmt(s));
+    cell.awaits = awaits.0;
+    cell
+}
+
+fn range(of: &impl Spanned) -> Range<usize> {
+    of.span().byte_range()
+}
+
+/// Macros whose expansion is items.
+fn makes_items(path: &syn::Path) -> bool {
+    path.segments
+        .last()
+        .is_some_and(|last| last.ident == "thread_local" || last.ident == "lazy_static")
+}
+
+/// What a `use` brings into scope.
+fn brought(tree: &UseTree, path: String, into: &mut Vec<String>) {
+    match tree {
+        UseTree::Path(inner) => brought(&inner.tree, format!("{path}{}::", inner.ident), into),
+        // `use a::{self}` brings `a`.
+        UseTree::Name(name) if name.ident == "self" => {
+            let last = path.trim_end_matches("::").rsplit("::").next();
+            into.extend(last.map(String::from));
+        }
+        UseTree::Name(name) => into.push(name.ident.to_string()),
+        UseTree::Rename(name) if name.rename == "_" => {
+            into.push(format!("{path}{} as _", name.ident));
+        }
+        UseTree::Rename(name) => into.push(name.rename.to_string()),
+        UseTree::Glob(_) => into.push(format!("{path}*")),
+        UseTree::Group(group) => {
+            for inner in &group.items {
+                brought(inner, path.clone(), into);
+            }
+        }
+    }
+}
+
+fn defined(item: &Item) -> Defined {
+    let (key, is_type) = match item {
+        Item::Struct(i) => (Key::Named(i.ident.to_string()), true),
+        Item::Enum(i) => (Key::Named(i.ident.to_string()), true),
+        Item::Union(i) => (Key::Named(i.ident.to_string()), true),
+        Item::Trait(i) => (Key::Named(i.ident.to_string()), true),
+        Item::Type(i) => (Key::Named(i.ident.to_string()), true),
+        Item::Mod(i) => (Key::Named(i.ident.to_string()), true),
+        Item::TraitAlias(i) => (Key::Named(i.ident.to_string()), false),
+        Item::Fn(i) => (Key::Named(i.sig.ident.to_string()), false),
+        Item::Const(i) if i.ident != "_" => (Key::Named(i.ident.to_string()), true),
+        Item::Static(i) => (Key::Named(i.ident.to_string()), false),
+        Item::ExternCrate(i) => {
+            let name = i.rename.as_ref().map_or(&i.ident, |(_, name)| name);
+            (Key::Named(name.to_string()), false)
+        }
+        Item::Macro(i) => match &i.ident {
+            Some(name) => (Key::Macro(name.to_string()), true),
+            None => (Key::Text(i.to_token_stream().to_string()), false),
+        },
+        Item::Impl(i) => {
+            let of = i.trait_.as_ref().map(|(not, path, _)| {
+                format!("{} {} for ", not.is_some(), path.to_token_stream())
+            });
+            let header = format!(
+                "{}{}",
+                of.unwrap_or_default(),
+                i.self_ty.to_token_stream()
+            );
+            let members = i.items.iter().filter_map(|member| match member {
+                ImplItem::Fn(f) => Some(f.sig.ident.to_string()),
+                ImplItem::Const(c) => Some(c.ident.to_string()),
+                ImplItem::Type(t) => Some(t.ident.to_string()),
+                _ => None,
+            });
+            let members = members.collect();
+            (Key::Impl { header, members }, false)
+        }
+        other => (Key::Text(other.to_token_stream().to_string()), false),
+    };
+    Defined {
+        range: range(item),
+        key,
+        is_type,
+        names: names(item.to_token_stream()),
+    }
+}
+
+fn bindings(local: &Local, into: &mut Vec<Binding>) {
+    struct Names<'a>(&'a mut Vec<Binding>);
+    impl<'ast> Visit<'ast> for Names<'_> {
+        fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
+            let name = pattern.ident.to_string();
+            // A constant or a variant, by the language's convention.
+            let constant = pattern.subpat.is_none()
+                && pattern.by_ref.is_none()
+                && name.starts_with(|c: char| c.is_uppercase());
+            if !constant {
+                self.0.retain(|known| known.name != name);
+                let mutable = pattern.mutability.is_some();
+                self.0.push(Binding { name, mutable });
+            }
+            visit::visit_pat_ident(self, pattern);
+        }
+        // What stands in a pattern's expressions makes no variables.
+        fn visit_expr(&mut self, _: &'ast Expr) {}
+    }
+    let pattern: &Pat = &local.pat;
+    Names(into).visit_pat(pattern);
+}
+
+/// Every name in some code, and in its text where that may be formatted.
+fn names(tokens: TokenStream) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    gather(tokens, &mut all);
+    all
+}
+
+fn gather(tokens: TokenStream, into: &mut BTreeSet<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(name) => {
+                into.insert(name.to_string().trim_start_matches("r#").to_owned());
+            }
+            TokenTree::Group(group) => gather(group.stream(), into),
+            TokenTree::Literal(literal) => {
+                let text = literal.to_string();
+                if !text.contains('{') {
+                    continue;
+                }
+                let word = |c: char| c.is_alphanumeric() || c == '_';
+                let words = text.split(|c| !word(c)).filter(|w| !w.is_empty());
+                into.extend(words.map(String::from));
+            }
+            TokenTree::Punct(_) => {}
+        }
+    }
+}
+
+/// Finds an `.await` outside of async blocks, closures and functions.
+struct Awaits(bool);
+
+impl<'ast> Visit<'ast> for Awaits {
+    fn visit_expr_await(&mut self, _: &'ast syn::ExprAwait) {
+        self.0 = true;
+    }
+    fn visit_expr_async(&mut self, _: &'ast syn::ExprAsync) {}
+    fn visit_expr_closure(&mut self, _: &'ast syn::ExprClosure) {}
+    fn visit_item(&mut self, _: &'ast Item) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> (Vec<&str>, Vec<&str>, Option<&str>, Vec<String>) {
+        let cell = Cell::read(text);
+        let at = |range: &Range<usize>| &text[range.clone()];
+        (
+            cell.items.iter().map(|item| at(&item.range)).collect(),
+            cell.statements.iter().map(at).collect(),
+            cell.value.as_ref().map(at),
+            cell.bindings.iter().map(|b| b.name.clone()).collect(),
+        )
+    }
+
+    #[test]
+    fn items_statements_value_and_variables_are_told_apart() {
+        let text = "// ü\n#[derive(Debug)]\nstruct P(i32);\nlet (a, mut b) = (P(1), 2);\nb += 1;\na";
+        let (items, statements, value, bindings) = parts(text);
+        assert_eq!(items, ["#[derive(Debug)]\nstruct P(i32);"]);
+        assert_eq!(statements, ["let (a, mut b) = (P(1), 2);", "b += 1;"]);
+        assert_eq!((value, bindings), (Some("a"), vec!["a".into(), "b".into()]));
+    }
+
+    #[test]
+    fn a_constant_in_a_pattern_is_no_variable() {
+        let (.., bindings) = parts("let Some(x) = y else { panic!() };\nlet None = z else { return };");
+        assert_eq!(bindings, ["x"]);
+    }
+
+    #[test]
+    fn names_in_formatted_text_count() {
+        assert!(Cell::read("println!(\"{cups} {0}\", 1);").names.contains("cups"));
+        assert!(!Cell::read("println!(\"cups\");").names.contains("cups"));
+    }
+
+    #[test]
+    fn what_a_use_brings_is_known() {
+        let cell = Cell::read("use std::{fmt::{self, Write as _}, sync::*, rc::Rc as R};");
+        assert_eq!(
+            cell.uses[0].names,
+            ["fmt", "std::fmt::Write as _", "std::sync::*", "R"]
+        );
+    }
+
+    #[test]
+    fn an_impl_replaces_one_that_has_something_of_the_same_name() {
+        let key = |text: &str| Cell::read(text).items[0].key.clone();
+        let first = key("impl P { fn a(&self) {} fn b(&self) {} }");
+        assert!(key("impl P { fn b(&self) {} }").replaces(&first));
+        assert!(!key("impl P { fn c(&self) {} }").replaces(&first));
+        assert!(!key("impl Q { fn a(&self) {} }").replaces(&first));
+        assert!(key("impl Copy for P {}").replaces(&key("impl Copy for P {}")));
+    }
+
+    #[test]
+    fn an_await_counts_outside_of_what_is_async() {
+        assert!(Cell::read("f().await").awaits);
+        assert!(!Cell::read("let f = async || g().await;").awaits);
+        assert!(!Cell::read("async fn f() { g().await }").awaits);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_left_to_the_compiler() {
+        let cell = Cell::read("let = 3;");
+        assert!(!cell.whole);
+        assert_eq!(cell.statements, [0..8]);
+    }
+}

@@ -1,0 +1,240 @@
+//! What stays from cell to cell: items, `use`s, dependencies, and the names and
+//! types of variables. Their values are the child's.
+
+use super::cell::{Cell, Key};
+use super::naming;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a session knows.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Session {
+    pub attributes: Vec<String>,
+    pub uses: Vec<Use>,
+    pub items: Vec<Item>,
+    /// What `:dep` asked for: name, and what stands right of the `=`.
+    pub dependencies: BTreeMap<String, String>,
+    pub variables: BTreeMap<String, Variable>,
+    /// Variables that are no longer there, and why.
+    pub gone: BTreeMap<String, String>,
+    /// The cells that items and `use`s come from, by number.
+    pub cells: BTreeMap<usize, String>,
+}
+
+/// A `use` of an earlier cell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Use {
+    pub from: Place,
+    pub names: Vec<String>,
+}
+
+/// An item of an earlier cell.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Item {
+    pub from: Place,
+    pub key: Key,
+    pub is_type: bool,
+    pub names: BTreeSet<String>,
+}
+
+/// A part of a cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Place {
+    pub cell: usize,
+    pub from: usize,
+    pub to: usize,
+}
+
+/// A variable that the child holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Variable {
+    /// Its type, as it was told at run time.
+    pub told: String,
+    /// Its type, as code names it.
+    pub named: String,
+    pub mutable: bool,
+    /// In bytes, without what it points to.
+    pub size: u64,
+}
+
+impl Session {
+    /// The text of a part of an earlier cell.
+    pub(crate) fn text(&self, place: Place) -> &str {
+        self.cells
+            .get(&place.cell)
+            .and_then(|cell| cell.get(place.from..place.to))
+            .unwrap_or("")
+    }
+
+    /// The items and `use`s of this session that a cell leaves in place.
+    pub(crate) fn left_by(&self, cell: &Cell) -> (Vec<&Use>, Vec<&Item>) {
+        let brought: BTreeSet<&String> = cell.uses.iter().flat_map(|u| &u.names).collect();
+        let named = cell.items.iter().filter_map(|item| match &item.key {
+            Key::Named(name) => Some(name),
+            _ => None,
+        });
+        let named: BTreeSet<&String> = named.collect();
+        let uses = self.uses.iter().filter(|u| {
+            let shadowed = |name| brought.contains(name) || named.contains(name);
+            !u.names.iter().any(shadowed)
+        });
+        let items = self.items.iter().filter(|old| {
+            let imported = match &old.key {
+                Key::Named(name) => brought.contains(name),
+                _ => false,
+            };
+            !imported && !cell.items.iter().any(|new| new.key.replaces(&old.key))
+        });
+        (uses.collect(), items.collect())
+    }
+
+    /// Types of this session that a cell defines anew, and those that are made
+    /// of them: a value of one of them would be read as what it is not.
+    pub(crate) fn redefined(&self, cell: &Cell, text: &str) -> BTreeSet<String> {
+        let mut changed = BTreeSet::new();
+        for new in cell.items.iter().filter(|item| item.is_type) {
+            let same = |old: &&Item| {
+                new.key == old.key && self.text(old.from) != &text[new.range.clone()]
+            };
+            if let (Key::Named(name), Some(_)) = (&new.key, self.items.iter().find(same)) {
+                changed.insert(name.clone());
+            }
+        }
+        loop {
+            let made_of = |item: &&Item| item.is_type && !item.names.is_disjoint(&changed);
+            let more: Vec<String> = (self.items.iter().filter(made_of))
+                .filter_map(|item| match &item.key {
+                    Key::Named(name) if !changed.contains(name) => Some(name.clone()),
+                    _ => None,
+                })
+                .collect();
+            if more.is_empty() {
+                return changed;
+            }
+            changed.extend(more);
+        }
+    }
+
+    /// Forgets variables of types that were defined anew; their names.
+    pub(crate) fn forget_of(&mut self, types: &BTreeSet<String>) -> Vec<(String, String)> {
+        let mut lost = vec![];
+        for (name, variable) in &self.variables {
+            if let Some(of) = types.iter().find(|t| naming::mentions(&variable.told, t)) {
+                lost.push((name.clone(), of.clone()));
+            }
+        }
+        for (name, of) in &lost {
+            self.variables.remove(name);
+            let why = format!("its type `{of}` was defined anew");
+            self.gone.insert(name.clone(), why);
+        }
+        lost
+    }
+
+    /// Takes over what a cell has defined.
+    pub(crate) fn take(&mut self, number: usize, cell: &Cell, text: &str) {
+        if cell.uses.is_empty() && cell.items.is_empty() && cell.attributes.is_empty() {
+            return;
+        }
+        let place = |range: &std::ops::Range<usize>| Place {
+            cell: number,
+            from: range.start,
+            to: range.end,
+        };
+        let (uses, items) = self.left_by(cell);
+        let mut uses: Vec<Use> = uses.into_iter().cloned().collect();
+        let kept: Vec<Item> = items.into_iter().cloned().collect();
+        uses.extend(cell.uses.iter().map(|u| Use {
+            from: place(&u.range),
+            names: u.names.clone(),
+        }));
+        // A new item stands where the one stood that it replaces: macros have
+        // to come before their use.
+        let mut items: Vec<Item> = vec![];
+        let mut new: Vec<Option<Item>> = cell
+            .items
+            .iter()
+            .map(|item| {
+                Some(Item {
+                    from: place(&item.range),
+                    key: item.key.clone(),
+                    is_type: item.is_type,
+                    names: item.names.clone(),
+                })
+            })
+            .collect();
+        for old in &self.items {
+            if kept.contains(old) {
+                items.push(old.clone());
+                continue;
+            }
+            let replaces = |item: &&mut Option<Item>| {
+                item.as_ref().is_some_and(|item| item.key.replaces(&old.key))
+            };
+            items.extend(new.iter_mut().find(replaces).and_then(Option::take));
+        }
+        items.extend(new.into_iter().flatten());
+        (self.uses, self.items) = (uses, items);
+        let attributes = cell.attributes.iter().map(|r| text[r.clone()].to_owned());
+        for attribute in attributes {
+            if !self.attributes.contains(&attribute) {
+                self.attributes.push(attribute);
+            }
+        }
+        self.cells.insert(number, text.to_owned());
+        let used: BTreeSet<usize> = (self.uses.iter().map(|u| u.from.cell))
+            .chain(self.items.iter().map(|i| i.from.cell))
+            .collect();
+        self.cells.retain(|number, _| used.contains(number));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn session(cells: &[&str]) -> Session {
+        let mut session = Session::default();
+        for (number, text) in (1..).zip(cells) {
+            session.take(number, &Cell::read(text), text);
+        }
+        session
+    }
+
+    fn texts(session: &Session) -> Vec<&str> {
+        let uses = session.uses.iter().map(|u| session.text(u.from));
+        uses.chain(session.items.iter().map(|i| session.text(i.from)))
+            .collect()
+    }
+
+    #[test]
+    fn an_item_of_the_same_name_takes_the_place_of_the_one_before() {
+        let session = session(&["fn a() {}\nfn b() {}", "fn a() { 1; }", "use x::b;"]);
+        assert_eq!(texts(&session), ["use x::b;", "fn a() { 1; }"]);
+        assert_eq!(session.cells.len(), 2);
+    }
+
+    #[test]
+    fn a_type_is_redefined_with_all_that_is_made_of_it() {
+        let session = session(&["struct P;\nstruct Q(P);\nstruct R(Q);\nstruct S;"]);
+        let of = |text: &str| session.redefined(&Cell::read(text), text);
+        assert_eq!(of("struct P(i32);"), ["P", "Q", "R"].map(String::from).into());
+        assert_eq!(of("struct P;"), BTreeSet::new());
+    }
+
+    #[test]
+    fn variables_of_a_redefined_type_are_forgotten() {
+        let mut session = session(&["struct P;"]);
+        let variable = |told: &str| Variable {
+            told: told.into(),
+            named: told.into(),
+            mutable: false,
+            size: 0,
+        };
+        session.variables.insert("p".into(), variable("alloc::vec::Vec<notebook::P>"));
+        session.variables.insert("x".into(), variable("i32"));
+        let lost = session.forget_of(&["P".to_owned()].into());
+        assert_eq!(lost, [("p".to_owned(), "P".to_owned())]);
+        assert_eq!(session.variables.keys().collect::<Vec<_>>(), ["x"]);
+    }
+}

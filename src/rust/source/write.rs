@@ -1,0 +1,208 @@
+//! Writes a cell into a crate that can be compiled: with what the session
+//! knows around it, and the variables that it names loaded and kept.
+
+use super::cell::Cell;
+use super::session::Session;
+use super::text::{Origin, Source};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+/// A cell to be written.
+#[derive(Debug)]
+pub(crate) struct Writing<'a> {
+    pub session: &'a Session,
+    pub number: usize,
+    pub text: &'a str,
+    pub cell: &'a Cell,
+    /// Whether `lab`'s prelude is in scope.
+    pub lab: bool,
+    /// Variables that are not kept, after all.
+    pub unkept: &'a BTreeSet<String>,
+    /// Variables that cannot be loaded, after all.
+    pub unloaded: &'a BTreeSet<String>,
+    /// Code before and after the cell's own, which a cell magic adds.
+    pub before: &'a str,
+    pub after: &'a str,
+}
+
+impl Writing<'_> {
+    /// The crate.
+    pub(crate) fn write(&self) -> Source {
+        let mut source = Source::default();
+        source.frame(
+            "#![allow(unused, dead_code, non_snake_case, non_upper_case_globals)]\n\
+             #![warn(unused_must_use)]\n",
+        );
+        let (uses, items) = self.session.left_by(self.cell);
+        for attribute in &self.session.attributes {
+            source.frame(attribute);
+            source.frame("\n");
+        }
+        self.parts(&mut source, &self.cell.attributes);
+        if self.lab {
+            source.frame("use ::lab::prelude::*;\n");
+        }
+        let earlier = uses.iter().map(|u| u.from).chain(items.iter().map(|i| i.from));
+        for place in earlier {
+            let (number, at) = (place.cell, place.from);
+            source.add(self.session.text(place), Origin::Cell { number, at });
+            source.frame("\n");
+        }
+        for used in &self.cell.uses {
+            source.cell(self.number, self.text, used.range.clone());
+            source.frame("\n");
+        }
+        for item in &self.cell.items {
+            source.cell(self.number, self.text, item.range.clone());
+            source.frame("\n");
+        }
+        source.frame(
+            "#[unsafe(no_mangle)]\n\
+             pub fn threadlab_cell(__store: &mut ::threadlab_cell::Store) -> Result<(), ::threadlab_cell::Failure> {\n",
+        );
+        if self.cell.awaits {
+            let runtime = if self.session.dependencies.contains_key("tokio") {
+                "tokio::runtime::Runtime::new()?.block_on"
+            } else {
+                "::threadlab_cell::block_on"
+            };
+            source.frame(runtime);
+            source.frame("(async {\n");
+        }
+        self.body(&mut source);
+        if self.cell.awaits {
+            source.frame("Ok::<(), ::threadlab_cell::Failure>(()) })\n}\n");
+        } else {
+            source.frame("Ok(())\n}\n");
+        }
+        source
+    }
+
+    fn parts(&self, source: &mut Source, ranges: &[std::ops::Range<usize>]) {
+        for range in ranges {
+            source.cell(self.number, self.text, range.clone());
+            source.frame("\n");
+        }
+    }
+
+    fn body(&self, source: &mut Source) {
+        let loaded = self.loaded();
+        for name in &loaded {
+            let variable = &self.session.variables[*name];
+            let mutable = if variable.mutable { "mut " } else { "" };
+            let line = format!(
+                "let {mutable}{name}: {} = __store.take({name:?});\n",
+                variable.named
+            );
+            source.add(&line, Origin::Load((*name).clone()));
+        }
+        if !self.before.is_empty() {
+            source.frame(self.before);
+            source.frame("\n");
+        }
+        self.parts(source, &self.cell.statements);
+        match &self.cell.value {
+            // A cell magic's own last expression is the value then.
+            Some(range) if !self.after.is_empty() => {
+                source.cell(self.number, self.text, range.clone());
+                source.frame(";\n");
+                self.shown(source, |source| source.frame(self.after));
+            }
+            Some(range) => self.shown(source, |source| {
+                source.cell(self.number, self.text, range.clone());
+            }),
+            None if !self.after.is_empty() => self.shown(source, |s| s.frame(self.after)),
+            None => {}
+        }
+        for name in self.kept(&loaded) {
+            let line = format!("__store.put({name:?}, {name});\n");
+            source.add(&line, Origin::Keep(name.clone()));
+        }
+    }
+
+    fn shown(&self, source: &mut Source, value: impl FnOnce(&mut Source)) {
+        source.add("match &(", Origin::Show);
+        value(source);
+        source.add(
+            "\n) { __value => { use ::threadlab_cell::ByDebug as _; let _shown = ::threadlab_cell::shown(); \
+             __value.evcxr_display(); } }\n",
+            Origin::Show,
+        );
+    }
+
+    /// Variables of the session that the cell names.
+    fn loaded(&self) -> Vec<&String> {
+        let named = |name: &&String| {
+            self.cell.names.contains(*name) && !self.unloaded.contains(*name)
+        };
+        self.session.variables.keys().filter(named).collect()
+    }
+
+    fn kept(&self, loaded: &[&String]) -> Vec<String> {
+        let made = self.cell.bindings.iter().map(|binding| &binding.name);
+        let mut all: Vec<String> = loaded.iter().copied().chain(made).cloned().collect();
+        let mut seen = BTreeSet::new();
+        all.retain(|name| {
+            !self.unkept.contains(name) && name != "_" && seen.insert(name.clone())
+        });
+        all
+    }
+}
+
+/// What stands for a session where code is to be completed or explained: its
+/// `use`s, items and variables without their values.
+pub(crate) fn declarations(session: &Session, lab: bool) -> String {
+    let mut text = String::new();
+    if lab {
+        text.push_str("use ::lab::prelude::*;\n");
+    }
+    let places = (session.uses.iter().map(|u| u.from)).chain(session.items.iter().map(|i| i.from));
+    for place in places {
+        let _ = writeln!(text, "{}", session.text(place));
+    }
+    for (name, variable) in &session.variables {
+        let mutable = if variable.mutable { "mut " } else { "" };
+        let _ = writeln!(text, "let {mutable}{name}: {} = loop {{}};", variable.named);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::session::Variable;
+    use super::*;
+
+    fn written(session: &Session, text: &str) -> String {
+        let cell = Cell::read(text);
+        let none = BTreeSet::new();
+        let source = Writing {
+            session,
+            number: 2,
+            text,
+            cell: &cell,
+            lab: false,
+            unkept: &none,
+            unloaded: &none,
+            before: "",
+            after: "",
+        }
+        .write();
+        let text = source.text();
+        text[text.find("pub fn threadlab_cell").unwrap()..].to_owned()
+    }
+
+    #[test]
+    fn a_cell_loads_what_it_names_and_keeps_what_it_makes() {
+        let mut session = Session::default();
+        for name in ["x", "y"] {
+            let variable = Variable {
+                told: "i32".into(),
+                named: "i32".into(),
+                mutable: name == "x",
+                size: 4,
+            };
+            session.variables.insert(name.into(), variable);
+        }
+        insta::assert_snapshot!(written(&session, "let z = x + 1;\nz"), @"");
+    }
+}
