@@ -93,6 +93,9 @@ impl Bench {
                         heard.order.push(name.into());
                     }
                 }
+                Outgoing::Ask { answer, .. } => {
+                    let _ = answer.send(Ok("typed".into()));
+                }
                 Outgoing::Barrier(done) => {
                     let _ = done.send(());
                 }

@@ -12,7 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["kernel"],
     &["command"],
     &["magic"],
-    &["display", "runner", "claim"],
+    &["display", "runner", "claim", "rust"],
     &["figure", "run", "twin", "scenario", "notebook"],
     &["real"],
 ];

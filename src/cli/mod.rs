@@ -201,6 +201,7 @@ fn carry_out(magic: &Magic, words: &[String]) -> Result<(), MagicError> {
         });
         let screen: &mut dyn Screen = &mut terminal;
         let mut context = Context {
+            number: 1,
             session: &mut session,
             screen,
             cancel,

@@ -10,7 +10,10 @@ pub use complete::{Completions, complete};
 pub use inspect::{inspect, page};
 pub use split::{Completeness, completeness};
 
-use crate::magic::{Context, Magic, MagicError, inner, parse, takes_scenario};
+use crate::magic::{
+    Context, Magic, MagicError, inner, over_a_cell, parse, run_rust, takes_scenario,
+};
+use crate::rust::wire::Asked;
 use clap::{ArgMatches, Command};
 use split::{Item, split};
 
@@ -21,9 +24,27 @@ use split::{Item, split};
 /// The first failure; what stands after it is not carried out.
 pub async fn execute(context: &mut Context<'_>, cell: &str) -> Result<(), MagicError> {
     let mut steps = vec![];
-    for item in split(cell)? {
+    let is_variable = |name: &str| {
+        let variables = context.session.rust.variables();
+        variables.iter().any(|known| known.name == name)
+    };
+    for item in split(cell, &is_variable)? {
         steps.push(match item {
             Item::Help { name, source } => Step::Page(page(&name, source)?),
+            Item::Rust(text) => Step::Rust(Asked {
+                number: context.number,
+                text,
+                ..Asked::default()
+            }),
+            Item::Over { magic, words, body } => {
+                let wrapped = over_a_cell(magic.name, &words)?;
+                Step::Rust(Asked {
+                    number: context.number,
+                    text: body,
+                    before: wrapped.before,
+                    after: wrapped.after,
+                })
+            }
             Item::Magic { magic, words } => {
                 let matches = with_defaults(magic, &words, &context.session.defaults)?;
                 Step::Magic(magic, matches)
@@ -34,6 +55,9 @@ pub async fn execute(context: &mut Context<'_>, cell: &str) -> Result<(), MagicE
         match step {
             Step::Page(bundle) => context.screen.page(bundle),
             Step::Magic(magic, matches) => (magic.run)(context, matches).await?,
+            Step::Rust(asked) => {
+                run_rust(context, asked).await?;
+            }
         }
     }
     Ok(())
@@ -42,6 +66,7 @@ pub async fn execute(context: &mut Context<'_>, cell: &str) -> Result<(), MagicE
 enum Step {
     Page(crate::display::Bundle),
     Magic(&'static Magic, ArgMatches),
+    Rust(Asked),
 }
 
 /// Reads the words of a magic that takes a scenario after the session's

@@ -12,55 +12,131 @@ pub(super) enum Item {
         magic: &'static Magic,
         words: Vec<String>,
     },
+    /// A magic over a cell of Rust: what stands below its line, where it stands.
+    Over {
+        magic: &'static Magic,
+        words: Vec<String>,
+        body: String,
+    },
     /// `name?`, or `name??` for its source.
     Help { name: String, source: bool },
+    /// Rust, on the lines that it has in the cell.
+    Rust(String),
 }
 
-/// Splits a cell into what it asks for; blank lines and comments are passed over.
+/// Splits a cell into what it asks for, in its order: magics and questions line
+/// by line, and the Rust between them. Blank lines and comments are passed over.
+/// `is_variable` knows the variables of Rust.
 ///
 /// # Errors
-/// At the first line that is neither a magic nor a request for help.
-pub(super) fn split(cell: &str) -> Result<Vec<Item>, MagicError> {
-    if let Some(item) = python(cell)? {
+/// At the first line that is a mistake whatever Rust says of it.
+pub(super) fn split(
+    cell: &str,
+    is_variable: &dyn Fn(&str) -> bool,
+) -> Result<Vec<Item>, MagicError> {
+    if let Some(item) = cell_magic(cell)? {
         return Ok(vec![item]);
     }
     let mut items = vec![];
-    for line in cell.lines().map(str::trim) {
-        if line.is_empty() || line.starts_with('#') || line.starts_with("//") {
-            continue;
-        }
-        if let Some((name, source)) = help(line) {
-            items.push(Item::Help { name, source });
-        } else if let Some(rest) = line.strip_prefix("%%") {
-            return Err(cell_magic(rest));
-        } else if let Some(rest) = line.strip_prefix('%') {
-            items.push(magic(rest)?);
+    // Rust since the last magic, with an empty line for each that is not.
+    let mut rust = String::new();
+    for line in cell.lines() {
+        // Inside of brackets and quotes all is Rust.
+        let item = if open_brackets(&rust) > 0 {
+            None
         } else {
-            return Err(not_a_magic(line));
+            one(line.trim(), is_variable)?
+        };
+        match item {
+            Some(item) => {
+                let before = rust.matches('\n').count();
+                take_rust(&mut rust, &mut items);
+                rust = "\n".repeat(before + 1);
+                items.push(item);
+            }
+            // `# ...` is a comment of magics, and nothing in Rust.
+            None if is_comment(line.trim()) => rust.push('\n'),
+            None => {
+                rust.push_str(line);
+                rust.push('\n');
+            }
         }
     }
+    take_rust(&mut rust, &mut items);
     Ok(items)
 }
 
-/// A cell whose first line begins with `%%python`: all below it is Python.
-fn python(cell: &str) -> Result<Option<Item>, MagicError> {
-    let (first, body) = cell
-        .trim_start()
-        .split_once('\n')
-        .unwrap_or((cell.trim(), ""));
-    let is_python = |rest: &&str| rest.split_whitespace().next() == Some(PYTHON);
-    let Some(rest) = first.strip_prefix("%%").filter(is_python) else {
-        return Ok(None);
-    };
-    let Item::Magic { magic, mut words } = magic(rest)? else {
-        return Ok(None);
-    };
-    words.push(format!("--{}={body}", magic::PYTHON_BODY));
-    Ok(Some(Item::Magic { magic, words }))
+fn take_rust(rust: &mut String, items: &mut Vec<Item>) {
+    let says = |line: &str| !line.is_empty() && !line.starts_with("//");
+    if rust.lines().any(|line| says(line.trim())) {
+        items.push(Item::Rust(std::mem::take(rust)));
+    }
 }
 
-/// The cell magic whose cell is Python.
-const PYTHON: &str = "python";
+fn is_comment(line: &str) -> bool {
+    let rest = line.strip_prefix('#');
+    rest.is_some_and(|rest| !rest.starts_with(['[', '!']))
+}
+
+/// What a line asks for where it is no Rust.
+fn one(line: &str, is_variable: &dyn Fn(&str) -> bool) -> Result<Option<Item>, MagicError> {
+    if let Some((name, source)) = help(line) {
+        return Ok(Some(Item::Help { name, source }));
+    }
+    if let Some(rest) = line.strip_prefix("%%") {
+        let message = format!("`%%{}` stands in a cell's first line", first_word(rest));
+        return Err(MagicError::usage(
+            message,
+            "Put it there, or into a cell of its own",
+        ));
+    }
+    if let Some(rest) = line.strip_prefix('%') {
+        return magic(rest).map(Some);
+    }
+    match mistake(line, is_variable) {
+        Some(mistake) => Err(mistake),
+        None => Ok(None),
+    }
+}
+
+fn first_word(text: &str) -> &str {
+    text.split_whitespace().next().unwrap_or_default()
+}
+
+/// A magic over a whole cell, whose first line begins with `%%`.
+fn cell_magic(cell: &str) -> Result<Option<Item>, MagicError> {
+    let above = cell.len() - cell.trim_start().len();
+    let (first, body) = cell[above..]
+        .split_once('\n')
+        .unwrap_or((&cell[above..], ""));
+    let Some(rest) = first.strip_prefix("%%") else {
+        return Ok(None);
+    };
+    let name = first_word(rest);
+    let Some(magic) = magic::find(name) else {
+        return Err(unknown_magic(name));
+    };
+    let mut words: Vec<String> = words(rest).into_iter().map(|word| word.text).collect();
+    words.remove(0);
+    if magic.takes_body() {
+        words.push(format!("--{}={body}", magic::BODY));
+        return Ok(Some(Item::Magic { magic, words }));
+    }
+    if !magic::goes_over_cells(magic) {
+        let message = format!("`%%{name}`: this magic takes one line, not a cell");
+        return Err(MagicError::Usage {
+            message,
+            near: vec![format!("%{name}")],
+            todo: String::new(),
+        });
+    }
+    let lines = cell[..above].matches('\n').count() + 1;
+    Ok(Some(Item::Over {
+        magic,
+        words,
+        body: "\n".repeat(lines) + body,
+    }))
+}
 
 /// `?` or `??`, before or after a name.
 fn help(line: &str) -> Option<(String, bool)> {
@@ -76,16 +152,24 @@ fn help(line: &str) -> Option<(String, bool)> {
         }
     };
     let name = name.trim();
-    let one_word = !name.contains(char::is_whitespace);
+    // `f()?` is Rust.
+    let word = |c: char| c.is_alphanumeric() || "_-%:.!<>".contains(c);
+    let one_word = name.chars().all(word);
     (one_word && marks.len() <= 2).then(|| (name.to_owned(), marks.len() == 2))
 }
 
 fn magic(rest: &str) -> Result<Item, MagicError> {
-    let mut words = words(rest).into_iter().map(|word| word.text);
-    let name = words.next().unwrap_or_default();
-    let Some(magic) = magic::find(&name) else {
-        return Err(unknown_magic(&name));
+    let name = first_word(rest);
+    let Some(magic) = magic::find(name) else {
+        return Err(unknown_magic(name));
     };
+    // Code is taken as it stands: quotes are its own.
+    if magic.takes_code() {
+        let code = rest.trim_start()[name.len()..].trim();
+        let words = vec![format!("--{}={code}", magic::CODE)];
+        return Ok(Item::Magic { magic, words });
+    }
+    let words = words(rest).into_iter().skip(1).map(|word| word.text);
     Ok(Item::Magic {
         magic,
         words: words.collect(),
@@ -105,84 +189,49 @@ fn unknown_magic(name: &str) -> MagicError {
     }
 }
 
-fn cell_magic(rest: &str) -> MagicError {
-    let name = words(rest)
-        .first()
-        .map_or(String::new(), |word| word.text.clone());
-    match magic::find(&name) {
-        Some(magic) => MagicError::usage(
-            format!("`%%{name}` over a cell of Rust is not there yet: Rust cells come later"),
-            format!(
-                "%{name} on one line {}",
-                if (magic.command)().has_subcommands() {
-                    "runs a scenario"
-                } else {
-                    "is there"
-                }
-            ),
-        ),
-        None => unknown_magic(&name),
-    }
-}
-
-/// What to say of a line that is no magic.
-fn not_a_magic(line: &str) -> MagicError {
+/// What was probably meant by a line that is no magic and no Rust either.
+fn mistake(line: &str, is_variable: &dyn Fn(&str) -> bool) -> Option<MagicError> {
     if let Some((name, called)) = line.split_once('=')
         && let called = called.trim()
         && called.starts_with('%')
     {
-        return MagicError::Usage {
+        return Some(MagicError::Usage {
             message: format!(
                 "`{line}`: a magic shows what it finds and gives no value to put into `{}`",
                 name.trim()
             ),
             near: vec![called.into()],
             todo: "--save FILE.json keeps its data".into(),
-        };
+        });
     }
     let typed = words(line);
     let first = typed.first().map_or("", |word| word.text.as_str());
-    if magic::find(first).is_some() {
-        return MagicError::Usage {
+    if is_variable(first) {
+        return None;
+    }
+    let second = typed.get(1).map(|word| word.text.as_str());
+    // Two words side by side, or a word and an option, are no Rust.
+    let meant = |word: &str| {
+        word.starts_with("--")
+            || scenario::find(word).is_some()
+            || magic::tables().any(|t| t == word)
+    };
+    if magic::find(first).is_some() && second.is_none_or(meant) {
+        return Some(MagicError::Usage {
             message: format!("`{first}` is a magic, and magics begin with %"),
             near: vec![format!("%{line}")],
             todo: String::new(),
-        };
+        });
     }
     if let Some(found) = scenario::find(first).filter(|_| typed.len() == 1) {
         let model = found.models.get(1).unwrap_or(&found.models[0]);
-        return MagicError::Usage {
+        return Some(MagicError::Usage {
             message: format!("`{first}` is a scenario, which a magic runs"),
             near: vec![format!("%{model} {first}"), format!("{first}?")],
             todo: String::new(),
-        };
+        });
     }
-    if looks_like_python(line) {
-        return MagicError::usage(
-            "this looks like Python: cells here are magics or Rust, and Rust cells come later; \
-             %help says how to begin",
-            "",
-        );
-    }
-    MagicError::usage(
-        "Rust cells come later: for now every line of a cell is a magic; %help says how to begin",
-        "",
-    )
-}
-
-fn looks_like_python(line: &str) -> bool {
-    let begins = [
-        "import ",
-        "from ",
-        "def ",
-        "print(",
-        "class ",
-        "async def ",
-        "with ",
-        "@",
-    ];
-    begins.iter().any(|word| line.starts_with(word))
-        || (line.ends_with(':') && !line.contains("::"))
+    None
 }
 
 /// Whether a cell is ready to be run.
@@ -271,23 +320,30 @@ fn closing_quote(rest: &str) -> Option<usize> {
 mod tests {
     use super::*;
 
+    fn split(cell: &str) -> Result<Vec<Item>, MagicError> {
+        super::split(cell, &|name| name == "known")
+    }
+
     fn error(cell: &str) -> String {
         split(cell).unwrap_err().to_string()
     }
 
+    fn shown(cell: &str) -> Vec<String> {
+        let told = |item: &Item| match item {
+            Item::Magic { magic, words } => format!("%{} {}", magic.name, words.join(" ")),
+            Item::Over { magic, words, body } => {
+                format!("%%{} {} {body:?}", magic.name, words.join(" "))
+            }
+            Item::Help { name, source } => format!("{name} {source}"),
+            Item::Rust(text) => format!("{text:?}"),
+        };
+        split(cell).unwrap().iter().map(told).collect()
+    }
+
     #[test]
     fn a_cell_is_magics_comments_and_questions() {
-        let items = split("# so\n%threads breakfast --scale 0.1 // short\n\nbreakfast??\n?%race\n")
-            .unwrap();
-        let shown: Vec<String> = items
-            .iter()
-            .map(|item| match item {
-                Item::Magic { magic, words } => format!("%{} {}", magic.name, words.join(" ")),
-                Item::Help { name, source } => format!("{name} {source}"),
-            })
-            .collect();
         assert_eq!(
-            shown,
+            shown("# so\n%threads breakfast --scale 0.1 // short\n\nbreakfast??\n?%race\n"),
             [
                 "%threads breakfast --scale 0.1",
                 "breakfast true",
@@ -297,26 +353,52 @@ mod tests {
     }
 
     #[test]
+    fn rust_keeps_its_lines_between_magics() {
+        assert_eq!(
+            shown("let a = 1;\n%lsmagic\n# note\n#[derive(Debug)]\nstruct P;\nf()?"),
+            [
+                "\"let a = 1;\\n\"",
+                "%lsmagic ",
+                "\"\\n\\n\\n#[derive(Debug)]\\nstruct P;\\nf()?\\n\""
+            ]
+        );
+        assert_eq!(shown("// only words"), [""; 0]);
+    }
+
+    #[test]
+    fn inside_of_brackets_all_is_rust() {
+        assert_eq!(shown("let r = (7\n%3);"), ["\"let r = (7\\n%3);\\n\""]);
+    }
+
+    #[test]
+    fn a_magic_over_a_cell_has_the_rest_of_it() {
+        assert_eq!(
+            shown("%%threads --gil on\nlab.task();"),
+            ["%%threads --gil on \"\\nlab.task();\""]
+        );
+        assert!(error("%%lsmagic\nx").contains("takes one line"));
+        assert!(error("x;\n%%threads").contains("stands in a cell's first line"));
+    }
+
+    #[test]
     fn mistakes_say_what_was_probably_meant() {
         assert!(error("%thread breakfast").contains("Did you mean `%threads`"));
         assert!(error("threads breakfast").contains("Did you mean `%threads breakfast`"));
         assert!(error("breakfast").contains("Did you mean `%threads breakfast`"));
         assert!(error("x = %compare crunch").contains("into `x`"));
-        assert!(error("%%threads\nlab.task()").contains("Rust cells come later"));
     }
 
     #[test]
-    fn rust_and_python_are_told_apart() {
-        for rust in ["let x = 1;", "fn f() {}", "use std::thread;", "x"] {
-            assert!(error(rust).starts_with("Rust cells come later"), "{rust}");
-        }
-        for python in [
-            "import threading",
-            "def f(x):",
-            "from time import sleep",
-            "for i in range(3):",
+    fn what_could_be_rust_is_rust() {
+        for rust in [
+            "let x = 1;",
+            "fn f() {}",
+            "threads(2)",
+            "race = 3;",
+            "known",
+            "x",
         ] {
-            assert!(error(python).contains("looks like Python"), "{python}");
+            assert_eq!(shown(rust).len(), 1, "{rust}");
         }
     }
 

@@ -18,7 +18,7 @@ pub use chart::{chart, preview};
 pub use html::escape;
 pub use render::{pdf, png};
 pub use save::{SaveFormat, save};
-pub use screen::{DisplayId, Screen, Stream};
+pub use screen::{Answer, DisplayId, Screen, Stream};
 pub use table::Table;
 
 /// Why a figure could not be shown or saved.

@@ -1,8 +1,11 @@
 //! A cell as a screen: what a magic shows becomes messages on iopub.
 
 use super::{OUTPUT_LIMIT, Outbox};
-use crate::display::{Bundle, DisplayId, Screen, Stream};
-use jupyter_protocol::{DisplayData, JupyterMessage, Media, Payload, Transient, UpdateDisplayData};
+use crate::display::{Answer, Bundle, DisplayId, Screen, Stream};
+use jupyter_protocol::{
+    DisplayData, ExecuteResult, ExecutionCount, JupyterMessage, Media, Payload, Transient,
+    UpdateDisplayData,
+};
 use std::rc::Rc;
 
 /// Takes the output of one execute_request.
@@ -13,16 +16,26 @@ pub(super) struct CellScreen {
     pub(super) pages: Vec<Payload>,
     printed: usize,
     left_out: usize,
+    count: ExecutionCount,
+    /// Whether the front end takes questions.
+    asks: bool,
 }
 
 impl CellScreen {
-    pub(super) fn new(outbox: Outbox, parent: Rc<JupyterMessage>) -> Self {
+    pub(super) fn new(
+        outbox: Outbox,
+        parent: Rc<JupyterMessage>,
+        count: ExecutionCount,
+        asks: bool,
+    ) -> Self {
         CellScreen {
             outbox,
             parent,
             pages: vec![],
             printed: 0,
             left_out: 0,
+            count,
+            asks,
         }
     }
 
@@ -88,6 +101,32 @@ impl Screen for CellScreen {
     fn page(&mut self, bundle: Bundle) {
         let (data, _) = media(bundle);
         self.pages.push(Payload::Page { data, start: 0 });
+    }
+
+    fn value(&mut self, bundle: Bundle) {
+        let (data, metadata) = media(bundle);
+        self.outbox.publish(
+            ExecuteResult {
+                execution_count: self.count,
+                data,
+                metadata,
+                transient: None,
+            },
+            &self.parent,
+        );
+    }
+
+    fn ask(&mut self, prompt: &str, secret: bool) -> Answer {
+        if !self.asks {
+            return Box::pin(async {
+                Err("this front end takes no input (allow_stdin is false)".into())
+            });
+        }
+        let answer = self.outbox.ask(prompt.to_owned(), secret, &self.parent);
+        Box::pin(async {
+            let gone = |_| Err("the front end is gone".into());
+            answer.await.unwrap_or_else(gone)
+        })
     }
 
     // The chart that grows says how far it is.

@@ -1,7 +1,7 @@
 //! Where the kernel puts what it has to say.
 
 use crate::display::Stream;
-use jupyter_protocol::{JupyterMessage, JupyterMessageContent, Status};
+use jupyter_protocol::{InputRequest, JupyterMessage, JupyterMessageContent, Status};
 use std::rc::Rc;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -31,6 +31,13 @@ pub enum Outgoing {
         stream: Stream,
         /// The text.
         text: String,
+    },
+    /// Asks the learner, of the front end that a request came from.
+    Ask {
+        /// The question.
+        question: JupyterMessage,
+        /// Takes the answer, or why there is none.
+        answer: oneshot::Sender<Result<String, String>>,
     },
     /// Tells when all that was put in before has gone out.
     Barrier(oneshot::Sender<()>),
@@ -90,6 +97,21 @@ impl Outbox {
             stream,
             text,
         });
+    }
+
+    /// Asks the learner for a line, on behalf of a cell.
+    pub fn ask(
+        &self,
+        prompt: String,
+        password: bool,
+        parent: &JupyterMessage,
+    ) -> oneshot::Receiver<Result<String, String>> {
+        let (answer, wait) = oneshot::channel();
+        let question = InputRequest { prompt, password };
+        let mut question = signed(JupyterMessage::new(question, Some(parent)));
+        question.zmq_identities.clone_from(&parent.zmq_identities);
+        self.put(Outgoing::Ask { question, answer });
+        wait
     }
 
     /// Waits until all that was put in has gone out, or nobody is there to

@@ -179,11 +179,13 @@ impl Kernel {
         } else {
             self.outbox.clone()
         };
-        let mut screen = CellScreen::new(outbox, message.clone());
+        let asks = request.allow_stdin;
+        let mut screen = CellScreen::new(outbox, message.clone(), execution_count, asks);
         let mut context = Context {
             session: &mut self.session,
             screen: &mut screen,
             cancel: self.cancel.clone(),
+            number: self.count,
         };
         let result = command::execute(&mut context, &request.code).await;
         screen.close();
@@ -273,6 +275,14 @@ fn reply_error(error: &MagicError) -> ReplyError {
     let (ename, evalue) = (error.name().to_owned(), error.to_string());
     if let MagicError::Raised(raised) = error {
         let traceback = raised.traceback.lines().map(String::from).collect();
+        return ReplyError {
+            ename,
+            evalue,
+            traceback,
+        };
+    }
+    if let MagicError::Rust(failed) = error {
+        let traceback = failed.traceback.clone();
         return ReplyError {
             ename,
             evalue,

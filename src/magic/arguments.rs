@@ -81,6 +81,29 @@ pub(super) fn plain(name: &'static str, about: &'static str) -> Command {
     Command::new(name).about(about).disable_help_flag(true)
 }
 
+/// What commands call the text of a cell below a magic,
+pub const BODY: &str = "body";
+/// and code on the magic's own line.
+pub const CODE: &str = "code";
+
+/// The argument of a magic that stands over a cell of its own kind.
+pub(super) fn body() -> Arg {
+    text(BODY).help("The cell's text")
+}
+
+/// The argument of a magic that is followed by code.
+pub(super) fn code() -> Arg {
+    text(CODE).help("The code")
+}
+
+fn text(name: &'static str) -> Arg {
+    Arg::new(name)
+        .long(name)
+        .value_name("TEXT")
+        .allow_hyphen_values(true)
+        .hide(true)
+}
+
 /// Values that were typed for a scenario's own parameters.
 pub(super) type Typed = Vec<(&'static str, Vec<ParameterValue>)>;
 

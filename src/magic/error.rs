@@ -4,6 +4,8 @@
 use crate::display::DisplayError;
 use crate::figure::FigureError;
 use crate::run::RunFailure;
+use crate::rust::Lost;
+use crate::rust::wire::CellError;
 use crate::twin::{Absent, Raised};
 
 /// A magic's failure, as the cell shows it.
@@ -32,6 +34,12 @@ pub enum MagicError {
     /// A cell of Python ended with an exception.
     #[error("{}", .0.evalue)]
     Raised(Raised),
+    /// A Rust cell failed.
+    #[error("{}", .0.value)]
+    Rust(Box<CellError>),
+    /// Rust cells cannot go on as they were.
+    #[error(transparent)]
+    Lost(#[from] Lost),
     /// The figure could not be drawn.
     #[error("the chart could not be drawn: {0}")]
     Figure(#[from] FigureError),
@@ -67,6 +75,8 @@ impl MagicError {
             MagicError::Workers(_) => "WorkerError",
             MagicError::Python(_) => "PythonError",
             MagicError::Raised(raised) => &raised.ename,
+            MagicError::Rust(error) => &error.name,
+            MagicError::Lost(_) => "RustError",
             MagicError::Figure(_) | MagicError::Display(_) => "ChartError",
             MagicError::Read { .. } => "FileError",
         }

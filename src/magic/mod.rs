@@ -17,6 +17,7 @@ mod ipc;
 mod lsmagic;
 mod memory;
 mod options;
+mod over;
 mod perform;
 mod place;
 mod plan;
@@ -26,6 +27,7 @@ mod race;
 mod record;
 mod redraw;
 mod run;
+mod rust;
 mod scenarios;
 mod session;
 mod small;
@@ -35,12 +37,15 @@ mod step;
 mod table;
 mod turns;
 
+pub use arguments::{BODY, CODE};
 pub use arguments::{inner, parse, takes_scenario};
 pub use claims::{TakenUp, all_taken_up};
 pub use error::MagicError;
 pub use help::{describe, describe_scenario};
 pub use options::near;
-pub use python::BODY as PYTHON_BODY;
+use over::show_from_cell;
+pub use over::{goes_over_cells, over_a_cell};
+pub use rust::run as run_rust;
 pub use session::{Cancel, Context, Session};
 pub use source::describe as source_of;
 pub use table::names as tables;
@@ -95,6 +100,23 @@ pub const ALL: &[Magic] = &[
     lsmagic::LSMAGIC,
     help::HELP,
 ];
+
+impl Magic {
+    /// Whether it takes a cell's text: `%%name` over it.
+    pub fn takes_body(&self) -> bool {
+        self.takes(BODY)
+    }
+
+    /// Whether it takes the code that stands on its line.
+    pub fn takes_code(&self) -> bool {
+        self.takes(CODE)
+    }
+
+    fn takes(&self, argument: &str) -> bool {
+        let command = (self.command)();
+        command.get_arguments().any(|a| a.get_id() == argument)
+    }
+}
 
 /// A magic by its name, without `%`.
 pub fn find(name: &str) -> Option<&'static Magic> {

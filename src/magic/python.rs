@@ -1,15 +1,12 @@
 //! `%%python`: a cell of Python, run by a real Python as a program of its own.
 
-use super::arguments::plain;
+use super::arguments::{BODY, body, plain};
 use super::{Context, Doing, Magic, MagicError};
 use crate::display::Stream;
 use crate::run::RunFailure;
 use crate::twin::{self, Absent, Cell};
 use clap::{Arg, ArgMatches};
 use std::time::Duration;
-
-/// What its command calls the text of the cell.
-pub const BODY: &str = "body";
 
 pub(super) const PYTHON: Magic = Magic {
     name: "python",
@@ -31,14 +28,7 @@ pub(super) const PYTHON: Magic = Magic {
                 .help("Ends a cell that takes longer [10 minutes]")
                 .value_parser(super::options::timeout),
         )
-        .arg(
-            Arg::new(BODY)
-                .long(BODY)
-                .value_name("TEXT")
-                .help("The cell's text")
-                .allow_hyphen_values(true)
-                .hide(true),
-        )
+        .arg(body())
     },
     run,
 };

@@ -6,6 +6,7 @@ use super::turns::Turns;
 use crate::display::Screen;
 use crate::run::Program;
 use crate::run::pace::{self, PythonPace};
+use crate::rust::Cells;
 use std::cell::{Cell, OnceCell};
 use std::rc::Rc;
 use tokio::sync::Notify;
@@ -21,6 +22,8 @@ pub struct Session {
     pub scale: f64,
     /// What the last chart was drawn from, for `%redraw last`.
     pub(super) last: Option<Shown>,
+    /// The Rust cells.
+    pub rust: Cells,
     /// The schedule that `%step` has begun.
     pub(super) turns: Option<Turns>,
     /// Charts so far: names the next display.
@@ -46,6 +49,7 @@ impl Session {
             },
         };
         Session {
+            rust: Cells::new(&program.path),
             program,
             defaults: vec![],
             scale,
@@ -100,6 +104,8 @@ pub struct Context<'a> {
     pub screen: &'a mut dyn Screen,
     /// Whether the learner has interrupted.
     pub cancel: Cancel,
+    /// The cell's number, which its errors name.
+    pub number: usize,
 }
 
 /// An interrupt, which anybody may ask for and a run waits for.

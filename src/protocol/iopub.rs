@@ -122,10 +122,11 @@ impl Owner {
         }
     }
 
-    /// Takes one thing from the kernel's outbox. Replies are not for iopub.
+    /// Takes one thing from the kernel's outbox. Replies and
+    /// questions are not for iopub.
     pub(super) async fn take(&mut self, outgoing: Outgoing) {
         match outgoing {
-            Outgoing::Reply(..) => {}
+            Outgoing::Reply(..) | Outgoing::Ask { .. } => {}
             Outgoing::Publish(message) => {
                 self.flush().await;
                 self.send(message).await;

@@ -8,6 +8,7 @@ mod connection;
 mod iopub;
 mod receive;
 mod serve;
+mod stdin;
 mod subscriber;
 mod welcome;
 

@@ -3,6 +3,7 @@
 use super::connection::{ConnectionError, read};
 use super::iopub::{self, Fanout, Listener, Owner};
 use super::receive::Receiver;
+use super::stdin::{self, Question};
 use super::subscriber::Subscribers;
 use super::welcome::Welcome;
 use crate::kernel::{Control, Ending, Kernel, Outbox, Outgoing, Route};
@@ -50,8 +51,7 @@ async fn run(info: ConnectionInfo, program: Program) -> Result<(), ConnectionErr
     let control = create_kernel_control_connection(&info, &session)
         .await
         .map_err(bind("control", info.control_url()))?;
-    // Nothing asks for input yet, but clients connect to it.
-    let _stdin = create_kernel_stdin_connection(&info, &session)
+    let stdin = create_kernel_stdin_connection(&info, &session)
         .await
         .map_err(bind("stdin", info.stdin_url()))?;
     let heartbeat = create_kernel_heartbeat_connection(&info)
@@ -71,11 +71,14 @@ async fn run(info: ConnectionInfo, program: Program) -> Result<(), ConnectionErr
     let (outbox, outgoing) = Outbox::new();
     let (shell_send, shell_receive) = shell.split();
     let (control_send, control_receive) = control.split();
+    let (questions, asked) = mpsc::unbounded_channel();
+    tokio::task::spawn_local(stdin::ask(stdin, asked));
     tokio::task::spawn_local(publish(
         outgoing,
         Owner::new(fanout),
         shell_send,
         control_send,
+        questions,
     ));
 
     let cancel = Cancel::default();
@@ -183,6 +186,7 @@ async fn publish(
     mut iopub: Owner,
     mut shell: RouterSendConnection,
     mut control: RouterSendConnection,
+    questions: mpsc::UnboundedSender<Question>,
 ) {
     loop {
         let next = tokio::select! {
@@ -203,6 +207,11 @@ async fn publish(
                 if let Err(error) = socket.send(message).await {
                     log::warn!("a reply could not be sent: {error}");
                 }
+            }
+            Some(Outgoing::Ask { question, answer }) => {
+                // What the cell has said is read before its question.
+                iopub.flush().await;
+                let _ = questions.send((question, answer));
             }
             Some(other) => iopub.take(other).await,
         }

@@ -149,7 +149,10 @@ mod tests {
             frames.take(&[byte]);
         }
         let got = frames.next().unwrap().unwrap();
-        assert_eq!((got.field(0), got.field(2), got.field(9)), ("a\nb", "c", ""));
+        assert_eq!(
+            (got.field(0), got.field(2), got.field(9)),
+            ("a\nb", "c", "")
+        );
         assert_eq!(got, sent);
         assert_eq!(Frame::receive(&*sent.bytes()).unwrap(), Some(sent));
         assert_eq!(Frame::receive(&[][..]).unwrap(), None);

@@ -4,11 +4,13 @@
 //! kernel --wire--> evaluator (role `rust`) --frames--> child (role `rust-child`), which runs the cells
 //! ```
 
+mod cells;
 mod child;
 mod evaluator;
 mod frame;
 mod source;
 pub mod wire;
 
+pub use cells::{Cells, Lost};
 pub use child::main as child;
 pub use evaluator::main as evaluator;

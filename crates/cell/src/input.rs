@@ -50,8 +50,6 @@ fn ask(prompt: &str, how: &str) -> Result<String, InputError> {
     match wire::receive() {
         Ok((wire::ANSWER, line)) => Ok(line),
         Ok((_, why)) => Err(InputError(why)),
-        Err(error) => Err(InputError(format!(
-            "there is no notebook to ask: {error}"
-        ))),
+        Err(error) => Err(InputError(format!("there is no notebook to ask: {error}"))),
     }
 }

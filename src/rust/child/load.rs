@@ -74,5 +74,7 @@ fn said(what: &Path) -> String {
         return format!("{} cannot be loaded", what.display());
     }
     // SAFETY: not null, so a C string.
-    unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
+    unsafe { CStr::from_ptr(text) }
+        .to_string_lossy()
+        .into_owned()
 }

@@ -165,11 +165,7 @@ fn in_place(descriptors: &Descriptors, store: &mut Store, request: &Frame, threa
 /// The cell failed, and the evaluator has been told why.
 struct Failed;
 
-fn run(
-    descriptors: &Descriptors,
-    store: &mut Store,
-    request: &Frame,
-) -> Result<Duration, Failed> {
+fn run(descriptors: &Descriptors, store: &mut Store, request: &Frame) -> Result<Duration, Failed> {
     descriptors.restore_outputs();
     let libraries: Vec<&str> = request.field(0).lines().collect();
     let began = Instant::now();

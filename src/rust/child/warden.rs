@@ -46,7 +46,14 @@ pub(super) fn stand(lifeline: RawFd) -> io::Result<Role> {
             libc::FD_ZERO(set.as_mut_ptr());
             libc::FD_SET(lifeline, set.as_mut_ptr());
             let (set, none) = (set.as_mut_ptr(), std::ptr::null_mut());
-            libc::pselect(lifeline + 1, set, none, none, std::ptr::null(), &raw const before)
+            libc::pselect(
+                lifeline + 1,
+                set,
+                none,
+                none,
+                std::ptr::null(),
+                &raw const before,
+            )
         };
         if heard > 0 {
             end_all();

@@ -76,7 +76,10 @@ impl Building<'_> {
                 after: &self.asked.after,
             }
             .write();
-            let Compiled { diagnostics, failed } = compile::compile(
+            let Compiled {
+                diagnostics,
+                failed,
+            } = compile::compile(
                 self.toolchain,
                 self.against,
                 source.text(),
@@ -121,7 +124,8 @@ impl Building<'_> {
                     if diagnostic.is_unawaited() {
                         diagnostic.level = "error".into();
                         diagnostic.message =
-                            "nothing happens until `.await`: this operation is never carried out".into();
+                            "nothing happens until `.await`: this operation is never carried out"
+                                .into();
                     }
                 }
                 let hints = self.hints(session, &told, &source, &called);
@@ -138,7 +142,9 @@ impl Building<'_> {
                 borrowing,
             });
         }
-        compile::link(&object, &shared).await.map_err(Unready::Machine)?;
+        compile::link(&object, &shared)
+            .await
+            .map_err(Unready::Machine)?;
         let _ = std::fs::remove_file(&object);
         Ok(Ready {
             shared: Some(shared),
@@ -156,7 +162,10 @@ impl Building<'_> {
     ) -> Vec<String> {
         let mut hints = vec![];
         if looks_like_python(&self.asked.text) {
-            hints.push("this looks like Python: %%python in a cell's first line runs the rest in Python".into());
+            hints.push(
+                "this looks like Python: %%python in a cell's first line runs the rest in Python"
+                    .into(),
+            );
         }
         for error in diagnostics.iter().filter(|d| d.is_error()) {
             if let Some(About::Show) = error.about(source, file)
@@ -195,7 +204,16 @@ fn cells(session: &Session, number: usize, text: &str) -> BTreeMap<usize, String
 
 /// Whether a cell that does not compile was probably meant for Python.
 fn looks_like_python(text: &str) -> bool {
-    let begins = ["import ", "from ", "def ", "print(", "class ", "async def ", "with ", "elif "];
+    let begins = [
+        "import ",
+        "from ",
+        "def ",
+        "print(",
+        "class ",
+        "async def ",
+        "with ",
+        "elif ",
+    ];
     text.lines().any(|line| {
         let line = line.trim();
         (begins.iter().any(|word| line.starts_with(word)) && !line.ends_with(';'))

@@ -13,7 +13,9 @@ use tokio::process::{Child, Command};
 /// What cargo was to build, and could not.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BuildError {
-    #[error("{path} cannot be written: {source}. Name another folder for what Rust cells keep in THREADLAB_CACHE")]
+    #[error(
+        "{path} cannot be written: {source}. Name another folder for what Rust cells keep in THREADLAB_CACHE"
+    )]
     Write { path: String, source: io::Error },
     #[error("cargo cannot be started: {0}")]
     Start(io::Error),
@@ -148,7 +150,11 @@ fn take(line: &str, built: &mut Built) {
     let script = |target: Target| target.kind.iter().any(|kind| kind == "custom-build");
     if message.reason == "compiler-artifact" && !message.target.is_some_and(script) {
         let package = package(&message.package_id).to_owned();
-        built.0.entry(package).or_default().extend(message.filenames);
+        built
+            .0
+            .entry(package)
+            .or_default()
+            .extend(message.filenames);
     }
 }
 

@@ -17,7 +17,10 @@ const CHUNK: usize = 1 << 16;
 pub(super) enum Heard {
     Frame(Frame),
     /// Bytes of its standard output or error.
-    Printed { stderr: bool, bytes: Vec<u8> },
+    Printed {
+        stderr: bool,
+        bytes: Vec<u8>,
+    },
     /// Bytes of its value.
     Value(Vec<u8>),
     /// No process is there any more that could tell anything.
@@ -135,10 +138,16 @@ impl Child {
         let mut all = vec![];
         let [out, err] = &self.outputs;
         while let Some(bytes) = at_once(out) {
-            all.push(Heard::Printed { stderr: false, bytes });
+            all.push(Heard::Printed {
+                stderr: false,
+                bytes,
+            });
         }
         while let Some(bytes) = at_once(err) {
-            all.push(Heard::Printed { stderr: true, bytes });
+            all.push(Heard::Printed {
+                stderr: true,
+                bytes,
+            });
         }
         while let Some(bytes) = at_once(&self.value) {
             all.push(Heard::Value(bytes));

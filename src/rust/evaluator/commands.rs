@@ -33,7 +33,10 @@ pub(super) fn split(text: &str) -> (Vec<Command>, String) {
                 });
                 let blank = |c: char| if c == '\n' { '\n' } else { ' ' };
                 // A character of several bytes leaves as many blanks.
-                rest.extend(line.chars().flat_map(|c| std::iter::repeat_n(blank(c), c.len_utf8())));
+                rest.extend(
+                    line.chars()
+                        .flat_map(|c| std::iter::repeat_n(blank(c), c.len_utf8())),
+                );
             }
             None => rest.push_str(line),
         }
@@ -56,7 +59,10 @@ mod tests {
             .collect();
         assert_eq!(
             told,
-            [("dep", "ü = \"1\"", ":dep ü = \"1\""), ("vars", "", ":vars")]
+            [
+                ("dep", "ü = \"1\"", ":dep ü = \"1\""),
+                ("vars", "", ":vars")
+            ]
         );
         assert_eq!(rest.len(), text.len());
         assert_eq!(rest.trim(), "let x = ::std::f();");

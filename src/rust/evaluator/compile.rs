@@ -59,13 +59,20 @@ pub(super) async fn compile(
     command
         .current_dir(file.parent().unwrap_or(Path::new(".")))
         .arg(name)
-        .args(["--edition=2024", "--crate-type=cdylib", "--crate-name", CRATE])
+        .args([
+            "--edition=2024",
+            "--crate-type=cdylib",
+            "--crate-name",
+            CRATE,
+        ])
         .args(["--error-format=json", "-Cprefer-dynamic"])
         .args(["-Ccodegen-units=1", "-Cdebug-assertions=on"])
         .arg(format!("-Copt-level={}", against.optimized));
     match object {
         Some(object) => command.arg("--emit=obj").arg("-o").arg(object),
-        None => command.args(["--emit=metadata", "-o"]).arg(file.with_extension("rmeta")),
+        None => command
+            .args(["--emit=metadata", "-o"])
+            .arg(file.with_extension("rmeta")),
     };
     for (name, path) in &against.crates {
         let mut argument = OsString::from(format!("{name}="));
@@ -108,10 +115,7 @@ pub(super) async fn link(object: &Path, shared: &Path) -> Result<(), CompileErro
     Err(CompileError::Link(said))
 }
 
-async fn output(
-    mut command: Command,
-    program: &str,
-) -> Result<std::process::Output, CompileError> {
+async fn output(mut command: Command, program: &str) -> Result<std::process::Output, CompileError> {
     // Given up when the learner interrupts, and ended then.
     command
         .stdin(Stdio::null())

@@ -112,7 +112,10 @@ mod tests {
         let table = "{ version = \"1\", features = [\"derive\"] }";
         assert_eq!(parse(&format!("serde = {table}")), is("serde", table));
         assert!(parse("= 1").is_err());
-        assert_eq!(renamed("{ package = \"rand\", version = \"0.9\" }"), Some("rand"));
+        assert_eq!(
+            renamed("{ package = \"rand\", version = \"0.9\" }"),
+            Some("rand")
+        );
         assert_eq!(renamed("\"1\""), None);
     }
 }

@@ -97,9 +97,10 @@ impl Diagnostic {
         // one that holds the borrow is told beside the place of the error.
         let (primary, beside): (Vec<&Span>, Vec<&Span>) =
             self.spans.iter().partition(|span| span.is_primary);
-        let borrows = beside.into_iter().filter_map(of).find(|about| {
-            matches!(about, About::Keep(_))
-        });
+        let borrows = beside
+            .into_iter()
+            .filter_map(of)
+            .find(|about| matches!(about, About::Keep(_)));
         let borrows = borrows.filter(|_| BORROWS.contains(&self.code()));
         borrows.or_else(|| primary.into_iter().find_map(of))
     }
@@ -110,7 +111,12 @@ impl Diagnostic {
     }
 
     /// The message as a terminal shows it, about the cells' own lines.
-    pub(super) fn render(&self, source: &Source, file: &str, cells: &BTreeMap<usize, &str>) -> String {
+    pub(super) fn render(
+        &self,
+        source: &Source,
+        file: &str,
+        cells: &BTreeMap<usize, &str>,
+    ) -> String {
         Rendering {
             source,
             file,
@@ -197,7 +203,10 @@ impl Rendering<'_> {
                 Some((cell, range, replacement))
             })
             .collect();
-        let suggests = child.spans.iter().any(|s| s.suggested_replacement.is_some());
+        let suggests = child
+            .spans
+            .iter()
+            .any(|s| s.suggested_replacement.is_some());
         let title = level.secondary_title(child.message.as_str());
         let Some((cell, ..)) = patches.first() else {
             // What it would change is not the learner's.

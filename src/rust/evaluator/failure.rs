@@ -15,7 +15,9 @@ pub(super) fn plain(name: &str, value: impl Into<String>) -> CellError {
     let first = format!("\u{1b}[31m{name}\u{1b}[0m: {first}");
     CellError {
         name: name.into(),
-        traceback: std::iter::once(first).chain(lines.map(String::from)).collect(),
+        traceback: std::iter::once(first)
+            .chain(lines.map(String::from))
+            .collect(),
         value,
     }
 }
@@ -81,7 +83,9 @@ impl Panicked {
 
     /// A line for standard error, of a panic that did not end the cell.
     pub(super) fn line(&self, sources: &Sources) -> String {
-        let Panicked { thread, message, .. } = self;
+        let Panicked {
+            thread, message, ..
+        } = self;
         let place = self.place(sources);
         format!("thread '{thread}' panicked at {place}:\n{message}\n")
     }
@@ -123,7 +127,11 @@ pub(super) fn compile_error(
     let mut value = String::new();
     if let Some(first) = errors.first() {
         let code = first.code();
-        let code = if code.is_empty() { String::new() } else { format!("[{code}] ") };
+        let code = if code.is_empty() {
+            String::new()
+        } else {
+            format!("[{code}] ")
+        };
         value = format!("{code}{}", first.message);
         if let Some((cell, line, column)) = place(first, source, file, &texts) {
             value += &format!(" (cell {cell}, line {line}:{column})");
@@ -173,7 +181,8 @@ pub(super) fn death(how: &str, number: i32, words: &str) -> CellError {
         ),
         (_, libc::SIGABRT) if words.contains("overflowed its stack") => (
             "StackOverflow",
-            "the cell needed more stack than there is: does a function call itself without end?".into(),
+            "the cell needed more stack than there is: does a function call itself without end?"
+                .into(),
         ),
         (_, libc::SIGABRT) if words.contains("memory allocation of") => (
             "OutOfMemory",
@@ -204,7 +213,11 @@ pub(super) fn death(how: &str, number: i32, words: &str) -> CellError {
 /// A `?` that ended a cell.
 pub(super) fn question_mark(kind: &str, text: &str) -> CellError {
     let name = naming::readable(kind);
-    let name = name.trim_start_matches('&').split('<').next().unwrap_or_default();
+    let name = name
+        .trim_start_matches('&')
+        .split('<')
+        .next()
+        .unwrap_or_default();
     let plain_name = matches!(name, "str" | "String" | "Box" | "");
     plain(if plain_name { "Error" } else { name }, text)
 }
@@ -216,7 +229,10 @@ pub(super) fn gone(names: &[String]) -> String {
         [one] => format!("the variable `{one}` is gone"),
         many => format!(
             "the variables {} are gone",
-            many.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+            many.iter()
+                .map(|name| format!("`{name}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
         ),
     }
 }

@@ -72,10 +72,7 @@ impl Cache {
         toolchain: &Toolchain,
         told: impl FnMut(&str),
     ) -> Result<Library, BuildError> {
-        let how = [
-            "--crate-type=dylib",
-            "--features=async,pool,serde,cell",
-        ];
+        let how = ["--crate-type=dylib", "--features=async,pool,serde,cell"];
         self.library(toolchain, "threadlab-lab", "lab", &how, told)
             .await
     }
@@ -159,7 +156,10 @@ fn unpack(folder: &Path) -> Result<(), BuildError> {
         let folder = folder.join("crates").join(name);
         // Tests and what they need stay at home.
         let manifest = manifest.split("[[test]]").next().unwrap_or(manifest);
-        let manifest = manifest.split("[dev-dependencies]").next().unwrap_or(manifest);
+        let manifest = manifest
+            .split("[dev-dependencies]")
+            .next()
+            .unwrap_or(manifest);
         cargo::write(&folder.join("Cargo.toml"), manifest)?;
         let mut failed = None;
         each_file(dir, &mut |path, text| {

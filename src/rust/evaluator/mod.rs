@@ -123,7 +123,9 @@ impl Evaluator {
     fn new() -> io::Result<Self> {
         Ok(Evaluator {
             program: Program::this()?,
-            folder: tempfile::Builder::new().prefix("threadlab-rust-").tempdir()?,
+            folder: tempfile::Builder::new()
+                .prefix("threadlab-rust-")
+                .tempdir()?,
             tools: None,
             session: Session::default(),
             sources: Sources::default(),
@@ -236,7 +238,9 @@ impl Evaluator {
         session.take(asked.number, &cell, &asked.text);
         self.session = session;
         for (name, of) in lost {
-            note(&format!("`{name}` is gone: its type `{of}` was defined anew"));
+            note(&format!(
+                "`{name}` is gone: its type `{of}` was defined anew"
+            ));
         }
         self.tell_of_unkept(&ready, &cell);
         Ok(seconds)
@@ -267,7 +271,9 @@ impl Evaluator {
     /// The library of workers, compiled where this machine has it not yet.
     async fn lab(&self, tools: &Tools, requests: &mut Requests) -> Result<Library, Stop> {
         if !tools.cache.has_lab() {
-            note("the library `lab` is compiled for Rust cells, once on this machine; this takes a while");
+            note(
+                "the library `lab` is compiled for Rust cells, once on this machine; this takes a while",
+            );
         }
         let made = tools.cache.lab(&tools.toolchain, |_| {});
         Ok(requests.unless_interrupted(made).await??)
@@ -275,10 +281,9 @@ impl Evaluator {
 
     /// Whether something of `lab` is named by a cell, or by what it builds on.
     fn names_lab(&self, cell: &Cell) -> bool {
-        let named = |names: &BTreeSet<String>| {
-            lab_names().any(|name| names.contains(name))
-        };
-        named(&cell.names) || self.session.items.iter().any(|item| named(&item.names))
+        let named = |names: &BTreeSet<String>| lab_names().any(|name| names.contains(name));
+        named(&cell.names)
+            || self.session.items.iter().any(|item| named(&item.names))
             || self.session.variables.iter().any(|(name, variable)| {
                 cell.names.contains(name) && variable.named.contains("::lab::")
             })
@@ -330,7 +335,10 @@ impl Evaluator {
             running::Ended::Ran(ran) => Ok(ran),
             running::Ended::Failed(error) => Err(Stop::Error(error)),
             running::Ended::InPlace { error, left } => {
-                let lost = self.lose(|name| !left.contains(name), "a cell that was not protected failed");
+                let lost = self.lose(
+                    |name| !left.contains(name),
+                    "a cell that was not protected failed",
+                );
                 Err(Stop::Error(with_lost(error, &lost)))
             }
             running::Ended::Gone(error) => {
@@ -400,7 +408,9 @@ impl Evaluator {
         }
         for name in before.keys() {
             if !session.variables.contains_key(name) && !session.gone.contains_key(name) {
-                session.gone.insert(name.clone(), "it was moved away".into());
+                session
+                    .gone
+                    .insert(name.clone(), "it was moved away".into());
             }
         }
     }
@@ -411,9 +421,10 @@ impl Evaluator {
             self.session.gone.insert(name.clone(), why.into());
             note(&format!("`{name}` is not kept: {why}"));
         }
-        let main = cell.items.iter().any(|item| {
-            item.key == super::source::cell::Key::Named("main".into())
-        });
+        let main = cell
+            .items
+            .iter()
+            .any(|item| item.key == super::source::cell::Key::Named("main".into()));
         if main && !cell.runs() {
             note("`main` is defined, not run: main() runs it");
         }
@@ -433,7 +444,12 @@ impl Evaluator {
             },
             "opt" => match command.arguments.as_str() {
                 "" => {
-                    self.optimized = if self.optimized == "0" { OPTIMIZED } else { "0" }.into();
+                    self.optimized = if self.optimized == "0" {
+                        OPTIMIZED
+                    } else {
+                        "0"
+                    }
+                    .into();
                     note(&format!("cells are optimized at level {}", self.optimized));
                     Ok(())
                 }
@@ -449,7 +465,9 @@ impl Evaluator {
                 self.child = None;
                 Ok(())
             }
-            other => usage(format!("there is no command `:{other}`; :dep, :opt and :clear are there")),
+            other => usage(format!(
+                "there is no command `:{other}`; :dep, :opt and :clear are there"
+            )),
         }
     }
 
@@ -519,6 +537,8 @@ fn tell_of_threads(cell: &Cell) {
     let rayon = has("par_iter") || has("into_par_iter") || has("rayon");
     let lab = has("Lab") || has("lab");
     if (threads || processes || rayon) && !lab {
-        note("threads and processes of your own are neither traced nor explored; tasks of a Lab are");
+        note(
+            "threads and processes of your own are neither traced nor explored; tasks of a Lab are",
+        );
     }
 }

@@ -160,6 +160,9 @@ mod tests {
         assert_eq!(output.take(line.as_bytes()), [text(line)]);
         assert_eq!(output.take(b"EVCXR_BEGIN_CONTENT a/b\nx"), []);
         assert_eq!(output.finish(), [text("EVCXR_BEGIN_CONTENT a/b\nx")]);
-        assert_eq!(output.take(b"EVCXR_EXECUTION_COMPLETE\n"), [text("EVCXR_EXECUTION_COMPLETE\n")]);
+        assert_eq!(
+            output.take(b"EVCXR_EXECUTION_COMPLETE\n"),
+            [text("EVCXR_EXECUTION_COMPLETE\n")]
+        );
     }
 }

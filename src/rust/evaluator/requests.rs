@@ -102,7 +102,10 @@ pub(super) fn note(text: &str) {
         .replace('>', "&gt;");
     let data = [
         ("text/plain".to_owned(), format!("note: {text}")),
-        ("text/html".to_owned(), format!("<small>note: {escaped}</small>")),
+        (
+            "text/html".to_owned(),
+            format!("<small>note: {escaped}</small>"),
+        ),
     ];
     tell(&Event::Rich {
         data: data.into(),

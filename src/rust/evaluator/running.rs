@@ -1,11 +1,11 @@
 //! A cell that runs: what it prints is passed on, what it asks is asked, and
 //! how it ended is found out.
 
+use super::Stop;
 use super::child::{self, Child, Heard};
 use super::failure::{self, Panicked, Sources, plain};
 use super::output::{Output, Part, bundle};
 use super::requests::{Requests, note, tell};
-use super::Stop;
 use crate::rust::frame::{self, Frame};
 use crate::rust::wire::{CellError, Event, Request};
 use std::collections::BTreeSet;
@@ -298,7 +298,10 @@ impl<'a> Running<'a> {
     fn gather(&mut self, parts: Vec<Part>) {
         for part in parts {
             match part {
-                Part::Text(text) => tell(&Event::Text { stderr: false, text }),
+                Part::Text(text) => tell(&Event::Text {
+                    stderr: false,
+                    text,
+                }),
                 Part::Rich(mime, content) => self.forms.push((mime, content)),
             }
         }

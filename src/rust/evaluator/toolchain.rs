@@ -40,9 +40,17 @@ impl Toolchain {
         let sysroot = PathBuf::from(sysroot.trim());
         let rustc = sysroot.join("bin/rustc");
         // A distribution's own compiler lies elsewhere than its sysroot says.
-        let rustc = if rustc.is_file() { rustc } else { "rustc".into() };
+        let rustc = if rustc.is_file() {
+            rustc
+        } else {
+            "rustc".into()
+        };
         let cargo = sysroot.join("bin/cargo");
-        let cargo = if cargo.is_file() { cargo } else { "cargo".into() };
+        let cargo = if cargo.is_file() {
+            cargo
+        } else {
+            "cargo".into()
+        };
         let version = said("rustc", &rustc, &["-vV"])?;
         let host = version
             .lines()

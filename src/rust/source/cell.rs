@@ -231,14 +231,11 @@ fn defined(item: &Item) -> Defined {
             None => (Key::Text(i.to_token_stream().to_string()), false),
         },
         Item::Impl(i) => {
-            let of = i.trait_.as_ref().map(|(not, path, _)| {
-                format!("{} {} for ", not.is_some(), path.to_token_stream())
-            });
-            let header = format!(
-                "{}{}",
-                of.unwrap_or_default(),
-                i.self_ty.to_token_stream()
-            );
+            let of = i
+                .trait_
+                .as_ref()
+                .map(|(not, path, _)| format!("{} {} for ", not.is_some(), path.to_token_stream()));
+            let header = format!("{}{}", of.unwrap_or_default(), i.self_ty.to_token_stream());
             let members = i.items.iter().filter_map(|member| match member {
                 ImplItem::Fn(f) => Some(f.sig.ident.to_string()),
                 ImplItem::Const(c) => Some(c.ident.to_string()),
@@ -338,7 +335,8 @@ mod tests {
 
     #[test]
     fn items_statements_value_and_variables_are_told_apart() {
-        let text = "// ü\n#[derive(Debug)]\nstruct P(i32);\nlet (a, mut b) = (P(1), 2);\nb += 1;\na";
+        let text =
+            "// ü\n#[derive(Debug)]\nstruct P(i32);\nlet (a, mut b) = (P(1), 2);\nb += 1;\na";
         let (items, statements, value, bindings) = parts(text);
         assert_eq!(items, ["#[derive(Debug)]\nstruct P(i32);"]);
         assert_eq!(statements, ["let (a, mut b) = (P(1), 2);", "b += 1;"]);
@@ -347,13 +345,18 @@ mod tests {
 
     #[test]
     fn a_constant_in_a_pattern_is_no_variable() {
-        let (.., bindings) = parts("let Some(x) = y else { panic!() };\nlet None = z else { return };");
+        let (.., bindings) =
+            parts("let Some(x) = y else { panic!() };\nlet None = z else { return };");
         assert_eq!(bindings, ["x"]);
     }
 
     #[test]
     fn names_in_formatted_text_count() {
-        assert!(Cell::read("println!(\"{cups} {0}\", 1);").names.contains("cups"));
+        assert!(
+            Cell::read("println!(\"{cups} {0}\", 1);")
+                .names
+                .contains("cups")
+        );
         assert!(!Cell::read("println!(\"cups\");").names.contains("cups"));
     }
 

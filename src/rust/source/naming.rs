@@ -22,7 +22,9 @@ pub(crate) fn nameable(told: &str) -> Option<String> {
 /// be shorter.
 pub(crate) fn outer(named: &str) -> Option<String> {
     let shorter = paths(named, |path| {
-        let foreign = path.strip_prefix("::").filter(|rest| !rest.starts_with("std::"));
+        let foreign = path
+            .strip_prefix("::")
+            .filter(|rest| !rest.starts_with("std::"));
         let parts: Vec<&str> = foreign.unwrap_or_default().split("::").collect();
         match parts.as_slice() {
             [krate, middle @ .., _, name] => {
@@ -79,14 +81,60 @@ fn paths(told: &str, mut with: impl FnMut(&str) -> String) -> String {
 /// Modules of the standard library that are published and hold types which
 /// variables have; others lie inside of them and publish through them.
 const PUBLISHED: &[&str] = &[
-    "alloc", "any", "array", "ascii", "borrow", "boxed", "cell", "char", "clone", "cmp",
-    "collections", "collections::binary_heap", "collections::btree_map",
-    "collections::btree_set", "collections::hash_map", "collections::hash_set",
-    "collections::linked_list", "collections::vec_deque", "convert", "env", "error", "ffi",
-    "ffi::os_str", "fmt", "fs", "future", "hash", "io", "iter", "marker", "mem", "net", "num",
-    "ops", "option", "os::fd", "os::unix::net", "panic", "path", "pin", "process", "ptr", "rc",
-    "result", "slice", "str", "string", "sync", "sync::atomic", "sync::mpsc", "task", "thread",
-    "time", "vec",
+    "alloc",
+    "any",
+    "array",
+    "ascii",
+    "borrow",
+    "boxed",
+    "cell",
+    "char",
+    "clone",
+    "cmp",
+    "collections",
+    "collections::binary_heap",
+    "collections::btree_map",
+    "collections::btree_set",
+    "collections::hash_map",
+    "collections::hash_set",
+    "collections::linked_list",
+    "collections::vec_deque",
+    "convert",
+    "env",
+    "error",
+    "ffi",
+    "ffi::os_str",
+    "fmt",
+    "fs",
+    "future",
+    "hash",
+    "io",
+    "iter",
+    "marker",
+    "mem",
+    "net",
+    "num",
+    "ops",
+    "option",
+    "os::fd",
+    "os::unix::net",
+    "panic",
+    "path",
+    "pin",
+    "process",
+    "ptr",
+    "rc",
+    "result",
+    "slice",
+    "str",
+    "string",
+    "sync",
+    "sync::atomic",
+    "sync::mpsc",
+    "task",
+    "thread",
+    "time",
+    "vec",
 ];
 
 /// Where the path of a type inside of the standard library differs from its
@@ -98,7 +146,10 @@ const MOVED: &[(&str, &str)] = &[
     ("collections::hash::set::", "collections::hash_set::"),
     ("collections::btree::map::BTreeMap", "collections::BTreeMap"),
     ("collections::btree::set::BTreeSet", "collections::BTreeSet"),
-    ("collections::btree::map::entry::", "collections::btree_map::"),
+    (
+        "collections::btree::map::entry::",
+        "collections::btree_map::",
+    ),
     ("collections::btree::map::", "collections::btree_map::"),
     ("collections::btree::set::", "collections::btree_set::"),
     ("collections::vec_deque::VecDeque", "collections::VecDeque"),
@@ -145,7 +196,10 @@ mod tests {
         for (told, named) in [
             ("i32", "i32"),
             ("&str", "&str"),
-            ("alloc::vec::Vec<alloc::string::String>", "::std::vec::Vec<::std::string::String>"),
+            (
+                "alloc::vec::Vec<alloc::string::String>",
+                "::std::vec::Vec<::std::string::String>",
+            ),
             (
                 "std::collections::hash::map::HashMap<&str, [i32; 3]>",
                 "::std::collections::HashMap<&str, [i32; 3]>",
@@ -155,8 +209,14 @@ mod tests {
                 "::std::sync::Arc<::std::sync::Mutex<(i32, f64)>>",
             ),
             ("core::ops::range::Range<usize>", "::std::ops::Range<usize>"),
-            ("core::sync::atomic::AtomicU64", "::std::sync::atomic::AtomicU64"),
-            ("alloc::boxed::Box<dyn core::ops::function::Fn(i32) -> i32>", "::std::boxed::Box<dyn ::std::ops::Fn(i32) -> i32>"),
+            (
+                "core::sync::atomic::AtomicU64",
+                "::std::sync::atomic::AtomicU64",
+            ),
+            (
+                "alloc::boxed::Box<dyn core::ops::function::Fn(i32) -> i32>",
+                "::std::boxed::Box<dyn ::std::ops::Fn(i32) -> i32>",
+            ),
             ("notebook::Point<u8>", "crate::Point<u8>"),
             ("lab::lab::Run", "::lab::lab::Run"),
         ] {
@@ -168,7 +228,9 @@ mod tests {
     fn a_closure_has_no_name() {
         assert_eq!(nameable("notebook::threadlab_cell::{{closure}}"), None);
         assert_eq!(
-            readable("core::iter::adapters::map::Map<core::ops::range::Range<i32>, notebook::f::{{closure}}>"),
+            readable(
+                "core::iter::adapters::map::Map<core::ops::range::Range<i32>, notebook::f::{{closure}}>"
+            ),
             "Map<Range<i32>, closure>"
         );
     }

@@ -93,9 +93,8 @@ impl Session {
     pub(crate) fn redefined(&self, cell: &Cell, text: &str) -> BTreeSet<String> {
         let mut changed = BTreeSet::new();
         for new in cell.items.iter().filter(|item| item.is_type) {
-            let same = |old: &&Item| {
-                new.key == old.key && self.text(old.from) != &text[new.range.clone()]
-            };
+            let same =
+                |old: &&Item| new.key == old.key && self.text(old.from) != &text[new.range.clone()];
             if let (Key::Named(name), Some(_)) = (&new.key, self.items.iter().find(same)) {
                 changed.insert(name.clone());
             }
@@ -169,7 +168,8 @@ impl Session {
                 continue;
             }
             let replaces = |item: &&mut Option<Item>| {
-                item.as_ref().is_some_and(|item| item.key.replaces(&old.key))
+                item.as_ref()
+                    .is_some_and(|item| item.key.replaces(&old.key))
             };
             items.extend(new.iter_mut().find(replaces).and_then(Option::take));
         }
@@ -218,7 +218,10 @@ mod tests {
     fn a_type_is_redefined_with_all_that_is_made_of_it() {
         let session = session(&["struct P;\nstruct Q(P);\nstruct R(Q);\nstruct S;"]);
         let of = |text: &str| session.redefined(&Cell::read(text), text);
-        assert_eq!(of("struct P(i32);"), ["P", "Q", "R"].map(String::from).into());
+        assert_eq!(
+            of("struct P(i32);"),
+            ["P", "Q", "R"].map(String::from).into()
+        );
         assert_eq!(of("struct P;"), BTreeSet::new());
     }
 
@@ -231,7 +234,9 @@ mod tests {
             mutable: false,
             size: 0,
         };
-        session.variables.insert("p".into(), variable("alloc::vec::Vec<notebook::P>"));
+        session
+            .variables
+            .insert("p".into(), variable("alloc::vec::Vec<notebook::P>"));
         session.variables.insert("x".into(), variable("i32"));
         let lost = session.forget_of(&["P".to_owned()].into());
         assert_eq!(lost, [("p".to_owned(), "P".to_owned())]);

@@ -50,7 +50,9 @@ impl Source {
     /// The origin of a byte.
     pub(crate) fn origin(&self, at: usize) -> &Origin {
         let part = self.parts.partition_point(|(range, _)| range.end <= at);
-        self.parts.get(part).map_or(&Origin::Frame, |(_, origin)| origin)
+        self.parts
+            .get(part)
+            .map_or(&Origin::Frame, |(_, origin)| origin)
     }
 
     /// The part of a cell that a range of the text comes from: its number, and

@@ -42,7 +42,10 @@ impl Writing<'_> {
         if self.lab {
             source.frame("use ::lab::prelude::*;\n");
         }
-        let earlier = uses.iter().map(|u| u.from).chain(items.iter().map(|i| i.from));
+        let earlier = uses
+            .iter()
+            .map(|u| u.from)
+            .chain(items.iter().map(|i| i.from));
         for place in earlier {
             let (number, at) = (place.cell, place.from);
             source.add(self.session.text(place), Origin::Cell { number, at });
@@ -132,9 +135,8 @@ impl Writing<'_> {
 
     /// Variables of the session that the cell names.
     fn loaded(&self) -> Vec<&String> {
-        let named = |name: &&String| {
-            self.cell.names.contains(*name) && !self.unloaded.contains(*name)
-        };
+        let named =
+            |name: &&String| self.cell.names.contains(*name) && !self.unloaded.contains(*name);
         self.session.variables.keys().filter(named).collect()
     }
 
@@ -142,9 +144,7 @@ impl Writing<'_> {
         let made = self.cell.bindings.iter().map(|binding| &binding.name);
         let mut all: Vec<String> = loaded.iter().copied().chain(made).cloned().collect();
         let mut seen = BTreeSet::new();
-        all.retain(|name| {
-            !self.unkept.contains(name) && name != "_" && seen.insert(name.clone())
-        });
+        all.retain(|name| !self.unkept.contains(name) && name != "_" && seen.insert(name.clone()));
         all
     }
 }

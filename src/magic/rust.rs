@@ -1,0 +1,88 @@
+//! Rust in a cell: what it prints and shows goes to the screen, and what it
+//! asks to the learner.
+
+use super::{Context, MagicError};
+use crate::display::{Bundle, Stream};
+use crate::rust::wire::{Asked, Done, Event};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// Runs Rust to its end.
+///
+/// # Errors
+/// When it does not compile or fails; variables are as they were before it
+/// then. When the evaluator is lost.
+pub async fn run(context: &mut Context<'_>, asked: Asked) -> Result<Done, MagicError> {
+    context.session.rust.begin(asked)?;
+    let mut interrupted = false;
+    loop {
+        let event = tokio::select! {
+            biased;
+            () = context.cancel.cancelled(), if !interrupted => {
+                interrupted = true;
+                context.session.rust.interrupt();
+                continue;
+            }
+            event = context.session.rust.next() => event?,
+        };
+        match event {
+            Event::Text { stderr, text } => {
+                let stream = if stderr { Stream::Err } else { Stream::Out };
+                context.screen.text(stream, &text);
+            }
+            Event::Rich { data, value } => show(context, data, value).await?,
+            Event::Input { prompt, secret } => {
+                let answer = context.screen.ask(&prompt, secret);
+                let answer = tokio::select! {
+                    biased;
+                    () = context.cancel.cancelled() => continue,
+                    answer = answer => answer,
+                };
+                context.session.rust.answer(answer);
+            }
+            Event::Done(mut done) => {
+                return match done.error.take() {
+                    None => Ok(done),
+                    Some(error) => Err(MagicError::Rust(Box::new(error))),
+                };
+            }
+            other => log::warn!("the evaluator answers what nobody asked: {other:?}"),
+        }
+    }
+}
+
+/// What runs of a Lab leave, to be shown as magics show theirs.
+const SHOWN: &str = "application/vnd.threadlab.shown+json";
+
+async fn show(
+    context: &mut Context<'_>,
+    data: BTreeMap<String, String>,
+    value: bool,
+) -> Result<(), MagicError> {
+    if let Some(json) = data.get(SHOWN) {
+        return super::show_from_cell(context, json, None).await;
+    }
+    let bundle = bundle(data);
+    if value {
+        context.screen.value(bundle);
+    } else {
+        context.screen.show(bundle, None);
+    }
+    Ok(())
+}
+
+/// Contents are text, but for JSON, which a front end wants as what it is.
+fn bundle(data: BTreeMap<String, String>) -> Bundle {
+    let parsed = |(mime, content): (String, String)| {
+        let json = mime == "application/json" || mime.ends_with("+json");
+        let value = match serde_json::from_str(&content) {
+            Ok(value) if json => value,
+            _ => Value::String(content),
+        };
+        (mime, value)
+    };
+    Bundle {
+        data: data.into_iter().map(parsed).collect(),
+        metadata: Map::new(),
+    }
+}
