@@ -20,7 +20,7 @@ fn explore(workers: u64, times: u64, search: &Search) -> u64 {
         });
     }
     let judge = |lab: &Lab<'static>, _: &[lab::Value]| (lab.get(&total).to_string(), None);
-    lab.explore(search, &judge)
+    lab.explore_with(search, &judge)
         .expect("a program of the lab alone")
         .schedules
 }
@@ -75,7 +75,7 @@ fn a_million_increments_in_virtual_time() -> u64 {
         });
     }
     let machine = Described::here(2, 0.65);
-    lab.simulate(lab::trace::Model::Threads, &machine)
+    lab.simulate_as(lab::trace::Model::Threads, &machine)
         .expect("there are tasks")
         .elapsed
 }
@@ -105,7 +105,7 @@ fn waits(workers: u64, waits: u64) -> u64 {
         gil: None,
         ..Described::guide()
     };
-    lab.simulate(lab::trace::Model::Threads, &machine)
+    lab.simulate_as(lab::trace::Model::Threads, &machine)
         .expect("there are tasks")
         .elapsed
 }

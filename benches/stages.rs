@@ -39,7 +39,7 @@ fn main() {
             };
             let wall = lab().run(model).map(|run| run.elapsed as f64 / 1e6);
             let simulated = lab()
-                .simulate(model, &here)
+                .simulate_as(model, &here)
                 .map(|run| run.elapsed as f64 / 1e6);
             match (wall, simulated) {
                 (Ok(wall), Ok(simulated)) => println!(

@@ -18,6 +18,8 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 const LIBRARY: &[&[&str]] = &[
+    &["prelude"],
+    &["show"],
     &["lab"],
     &["explore"],
     &["model"],
@@ -25,7 +27,7 @@ const LIBRARY: &[&[&str]] = &[
     &["sync", "settings"],
     &["stage"],
     &["recorder"],
-    &["gil"],
+    &["gil", "machine"],
     &["trace", "stats"],
     &["memory"],
     &["value", "clock"],

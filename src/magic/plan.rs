@@ -8,12 +8,8 @@ use crate::scenario::{self, Crew, Estimate, ParameterKind, ParameterValue, Param
 use clap::{ArgMatches, FromArgMatches};
 use lab::gil::{self, Version};
 use lab::trace::{Header, Kind, Machine, Model};
-use lab::{Described, Start};
+use lab::{Described, Start, YIELD_CHANCE};
 use std::time::Duration;
-
-/// Chance to yield between a load and a store where none is asked for: at
-/// this, a race shows on two cores as on many (docs/decisions/races.md).
-const YIELD_CHANCE: f64 = 0.01;
 
 /// A run that was asked for, checked and complete.
 #[derive(Clone, Debug)]

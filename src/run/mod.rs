@@ -7,11 +7,12 @@
 //! ask the system to end them with the process that started them.
 
 mod folder;
-pub mod machine;
 pub mod pace;
 mod request;
 
 pub use request::{Explored, Request};
+
+pub use lab::machine;
 
 use folder::Folder;
 use lab::Value;
@@ -40,8 +41,7 @@ pub const FOLDER: &str = "THREADLAB_FOLDER";
 /// worker does not keep the kernel from its other duties.
 const BATCH: usize = 4_096;
 
-/// What a run comes to whose workers wait for one another for ever.
-pub const DEADLOCK: &str = "deadlock";
+pub use lab::trace::DEADLOCK;
 
 /// Bytes of a runner's last words that an error shows.
 const LAST_WORDS: usize = 2_000;

@@ -183,7 +183,7 @@ fn carry_out(recorder: &Arc<Recorder>) -> Result<(), RunnerError> {
         let finish = (scenario.tasks)(&lab, &parameters);
         let run = match &request.simulate {
             None => lab.run(request.model)?,
-            Some(machine) => lab.simulate(request.model, machine)?,
+            Some(machine) => lab.simulate_as(request.model, machine)?,
         };
         if around.is_some()
             && let Some(why) = given_up(&run)
@@ -321,7 +321,7 @@ fn explore(
     search: &Search,
     judge: &Judge<'_, Lab<'static>>,
 ) -> Result<Explored, RunnerError> {
-    let found = lab.explore(search, judge)?;
+    let found = lab.explore_with(search, judge)?;
     let (verdict, failure) = match found.verdict {
         Verdict::Holds => ("holds", None),
         Verdict::NoFailure => ("no failure", None),

@@ -104,7 +104,7 @@ mod tests {
         p.set("how", ParameterValue::Choice(how.into()));
         let lab = Lab::new();
         let finish = (CRASH.tasks)(&lab, &p);
-        let run = lab.simulate(model, &Described::guide()).unwrap();
+        let run = lab.simulate_as(model, Described::guide()).unwrap();
         assert!(!run.deadlock);
         let both = if how == "panic" || model == Model::Processes {
             1.0

@@ -95,7 +95,7 @@ mod tests {
                 p.set("daemon", ParameterValue::Choice(daemon.into()));
                 let lab = Lab::new();
                 let finish = (DAEMON.tasks)(&lab, &p);
-                let run = lab.simulate(*model, &Described::guide()).unwrap();
+                let run = lab.simulate_as(*model, Described::guide()).unwrap();
                 let took = run.elapsed as f64 / 1e9;
                 assert!(!run.deadlock && (took - seconds).abs() < 0.02, "{took}");
                 let (result, _) = finish(&lab, took, &run.results());

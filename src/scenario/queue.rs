@@ -162,7 +162,7 @@ mod tests {
         let is_stuck = |size, drain, model| {
             let lab = Lab::new();
             let _finish = (QUEUE.tasks)(&lab, &with(1, size, drain));
-            lab.simulate(model, &Described::guide()).unwrap().deadlock
+            lab.simulate_as(model, Described::guide()).unwrap().deadlock
         };
         assert!(is_stuck(70_000, "after", Model::Processes));
         assert!(!is_stuck(60_000, "after", Model::Processes));

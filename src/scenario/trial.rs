@@ -12,7 +12,9 @@ pub(super) fn measured(scenario: &Scenario, p: &Parameters, model: Model) -> Val
 
 /// The result of a run in virtual time, on the guide's machine.
 pub(super) fn simulated(scenario: &Scenario, p: &Parameters, model: Model) -> Value {
-    finished(scenario, p, |lab| lab.simulate(model, &Described::guide()))
+    finished(scenario, p, |lab| {
+        lab.simulate_as(model, Described::guide())
+    })
 }
 
 fn finished(

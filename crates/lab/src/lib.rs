@@ -27,10 +27,14 @@ pub mod clock;
 pub mod explore;
 pub mod gil;
 mod lab;
+pub mod machine;
 mod memory;
 mod model;
+pub mod prelude;
 mod recorder;
 mod settings;
+#[cfg(feature = "cell")]
+mod show;
 mod stage;
 pub mod stats;
 mod sync;
@@ -38,17 +42,15 @@ pub mod trace;
 pub mod value;
 mod worker;
 
-pub use lab::{Judge, Lab, Run};
+pub use clock::{millis, secs};
+pub use lab::{Advised, Compared, Explored, Judge, Lab, Missing, Raced, Ran, Run};
 pub use recorder::Recorder;
-pub use settings::{Alarm, Described, Relaunch, RunError, Settings, Start};
+pub use settings::{Alarm, Described, Relaunch, RunError, Settings, Start, YIELD_CHANCE};
+#[cfg(feature = "cell")]
+pub use show::{SHOWN, Show};
 pub use sync::cell::{Cell, Plain};
 pub use sync::lock::Lock;
 pub use sync::queue::Queue;
 pub use sync::signal::{Barrier, Condition, Event, TaskEnd};
 pub use value::{Portable, Value};
 pub use worker::{Death, Guard, Steps, Worker};
-
-/// A duration of so many seconds; negative or not a number counts as none.
-pub fn secs(seconds: f64) -> std::time::Duration {
-    std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default()
-}

@@ -2,7 +2,7 @@
 
 use crate::gil::{self, Version};
 use crate::recorder::Recorder;
-use crate::trace::Starts;
+use crate::trace::{Ending, Starts};
 use std::sync::Arc;
 
 /// How a run is carried out, beside its model.
@@ -29,7 +29,9 @@ pub struct Settings {
     /// How this program is started anew to be a worker of the same run, which
     /// every start but a fork needs.
     pub relaunch: Option<Relaunch>,
-    /// What to do when workers of a measured run wait for each other for ever. Threads cannot be ended from outside, so without it they hang.
+    /// What to do when workers of a measured run wait for each other for ever.
+    /// Without it they fall, and [`Run::deadlock`](crate::Run::deadlock) says so
+    /// once the others have come to an end or to a wait.
     pub on_deadlock: Option<Alarm>,
     /// What to do when only daemons are left of a measured run in threads: to end
     /// the process, with which they end. Without it they are waited for.
@@ -60,6 +62,21 @@ impl Default for Settings {
             relaunch: None,
             on_deadlock: None,
             on_daemons: None,
+        }
+    }
+}
+
+/// Chance to give the processor away before a store where none is asked for: at
+/// this, a race shows on two cores as on many.
+pub const YIELD_CHANCE: f64 = 0.01;
+
+impl Settings {
+    /// How a learner's cell is carried out: a seed by lot, and a chance to yield.
+    pub fn of_cell() -> Self {
+        Settings {
+            seed: crate::clock::any_seed(),
+            yield_chance: YIELD_CHANCE,
+            ..Settings::default()
         }
     }
 }
@@ -127,6 +144,24 @@ pub enum RunError {
     Explore(ExploreError),
     /// Processes cannot be started in this way here.
     NoRelaunch(Start),
+    /// This process has threads, and a fork would copy the locks that they hold.
+    Threads {
+        /// Those beside the one that asked.
+        others: usize,
+    },
+    /// In a repetition that is only counted, a worker did not return.
+    Repetition {
+        /// Which repetition, from 1.
+        repetition: u32,
+        /// Of how many.
+        of: u32,
+        /// The worker's task.
+        worker: String,
+        /// How it ended.
+        ending: Ending,
+    },
+    /// A race that comes to nothing.
+    NoResult,
     /// More worker processes than there are channels for.
     TooMany {
         /// The most there can be.
@@ -142,11 +177,33 @@ impl std::fmt::Display for RunError {
             }
             RunError::System { what, source } => write!(f, "could not {what}: {source}"),
             RunError::Explore(error) => error.fmt(f),
+            RunError::NoResult => f.write_str(
+                "these tasks come to nothing that could be counted: share a lab.cell(name, value), \
+                 or let them return something",
+            ),
             RunError::NoRelaunch(start) => write!(
                 f,
                 "a process cannot be started by {} here: what a task captured cannot be carried \
                  into a program that is started anew; fork copies it",
                 start.name()
+            ),
+            RunError::Threads { others } => write!(
+                f,
+                "this process has {others} other thread{} that still run{}: a fork would copy the \
+                 locks that they hold, and might wait for ever. Let them end first, or take \
+                 .threads()",
+                if *others == 1 { "" } else { "s" },
+                if *others == 1 { "s" } else { "" },
+            ),
+            RunError::Repetition {
+                repetition,
+                of,
+                worker,
+                ending,
+            } => write!(
+                f,
+                "in repetition {repetition} of {of} worker `{worker}` {ending}; its result counts \
+                 for nothing, so this was ended"
             ),
             RunError::TooMany { most } => {
                 write!(
@@ -163,7 +220,12 @@ impl std::error::Error for RunError {
         match self {
             RunError::System { source, .. } => Some(source),
             RunError::Explore(error) => Some(error),
-            RunError::NoTasks | RunError::NoRelaunch(_) | RunError::TooMany { .. } => None,
+            RunError::NoTasks
+            | RunError::NoResult
+            | RunError::NoRelaunch(_)
+            | RunError::Threads { .. }
+            | RunError::Repetition { .. }
+            | RunError::TooMany { .. } => None,
         }
     }
 }
@@ -176,6 +238,8 @@ pub enum ExploreError {
         /// The step at which that was noticed, from 1.
         step: usize,
     },
+    /// What was to be replayed is no schedule, or one of other tasks; why.
+    Unreadable(String),
     /// A replayed schedule names a worker that has no turn there.
     NotThisProgram {
         /// The step, from 1.
@@ -192,6 +256,7 @@ impl std::fmt::Display for ExploreError {
                  what workers share has to be made by the lab, which sets it up anew for each \
                  schedule; no verdict is possible"
             ),
+            ExploreError::Unreadable(why) => f.write_str(why),
             ExploreError::NotThisProgram { step } => write!(
                 f,
                 "this schedule is one of another program: at its step {step} the worker that it \

@@ -56,6 +56,12 @@ impl Value {
 }
 
 /// What can cross from one worker to another, whatever carries them out.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot leave a worker",
+    label = "gives a `{Self}`",
+    note = "results and items of queues are numbers, bool, String, Option, tuples and Vec of these",
+    note = "a task that never returns has the type `!`: say `async |w| -> () {{ ... }}`"
+)]
 pub trait Portable {
     /// The value as plain data.
     fn into_value(self) -> Value;

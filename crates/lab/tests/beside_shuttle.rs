@@ -26,7 +26,7 @@ fn ours(
         preemptions: None,
     };
     let found = lab
-        .explore(&search, &|lab, values| (judge(lab, values), None))
+        .explore_with(&search, &|lab, values| (judge(lab, values), None))
         .unwrap();
     assert!(found.complete);
     found.outcomes.into_keys().collect()
@@ -159,7 +159,7 @@ fn locks_in_opposite_order_deadlock_for_both() {
         });
     }
     let found = lab
-        .explore(&Search::Auto, &|_, _| (String::new(), None))
+        .explore_with(&Search::Auto, &|_, _| (String::new(), None))
         .unwrap();
     assert_eq!(found.verdict, Verdict::Fails(Failure::Deadlock));
 }

@@ -112,7 +112,7 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let machine = machine(cores, version, interval);
-        let run = lab(&program, seed).simulate(model, &machine).unwrap();
+        let run = lab(&program, seed).simulate_as(model, &machine).unwrap();
         let trace = &run.trace;
         let of = |activity, label: &'static str| {
             trace.spans.iter().filter(move |s| s.activity == activity && s.label == label)
@@ -155,7 +155,7 @@ proptest! {
         seed in any::<u64>(),
     ) {
         let once = || {
-            let run = lab(&program, seed).simulate(Model::Threads, &machine(cores, version, 50_000)).unwrap();
+            let run = lab(&program, seed).simulate_as(Model::Threads, machine(cores, version, 50_000)).unwrap();
             (run.elapsed, run.cpu, run.trace)
         };
         prop_assert_eq!(once(), once());
@@ -174,7 +174,7 @@ proptest! {
             lab.task(format!("cruncher {worker}"), async move |w| w.compute(steps, |_| ()).await);
         }
         let machine = Described { pace, ..machine(4, Some(4), interval) };
-        let trace = lab.simulate(Model::Threads, &machine).unwrap().trace;
+        let trace = lab.simulate_as(Model::Threads, &machine).unwrap().trace;
         let last_end = |worker: u32| trace.workers[worker as usize].end;
         for span in trace.spans.iter().filter(|s| s.activity == Activity::Holding) {
             // The last turn of a worker ends with its task, not because it was asked.

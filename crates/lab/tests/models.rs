@@ -407,7 +407,7 @@ fn so_many_workers_carry_the_tasks_out_and_no_more_at_a_time() {
     }
     let simulated = Described::here(4, 1.0);
     for model in [Model::Threads, Model::Pool, Model::Async, Model::Processes] {
-        let run = pool_of_two().simulate(model, &simulated).unwrap();
+        let run = pool_of_two().simulate_as(model, &simulated).unwrap();
         assert_eq!(most_at_once(&run), 2, "{model}, simulated");
     }
 }
@@ -468,7 +468,7 @@ fn who_joins_a_task_goes_on_after_its_end() {
         assert_eq!(run.results()[0], Value::Int(7), "{model}");
     }
     let run = joined()
-        .simulate(Model::Threads, &Described::here(2, 1.0))
+        .simulate_as(Model::Threads, Described::here(2, 1.0))
         .unwrap();
     assert_eq!(run.results()[0], Value::Int(7));
 }
@@ -521,7 +521,7 @@ fn who_lets_whom_go_on_is_told_of_all_that_is_waited_for_on_both_stages() {
     for run in [
         lab.threads().unwrap(),
         lab.tokio().unwrap(),
-        lab.simulate(Model::Threads, &machine).unwrap(),
+        lab.simulate_as(Model::Threads, &machine).unwrap(),
     ] {
         let wanted = [
             (0, 1, "queue"),

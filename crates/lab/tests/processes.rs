@@ -228,7 +228,7 @@ fn shared_and_locked() {
     lab.processes().unwrap();
     assert_eq!((lab.get(&total), lab.get(&own)), (6_000, 0));
     let machine = Described::here(2, 5.0);
-    lab.simulate(lab::trace::Model::Processes, &machine)
+    lab.simulate_as(lab::trace::Model::Processes, &machine)
         .unwrap();
     assert_eq!((lab.get(&total), lab.get(&own)), (6_000, 0), "simulated");
 }

@@ -3,7 +3,7 @@
 
 use lab::gil::Version;
 use lab::trace::{Activity, Ending, Model, Span, Trace};
-use lab::{Described, Lab, Value, secs};
+use lab::{Described, Lab, Settings, Value, secs};
 
 const LOCK: &str = "interpreter lock";
 
@@ -18,15 +18,15 @@ fn crunch(workers: u32, n: u64) -> Lab<'static> {
 }
 
 fn seconds(lab: &Lab<'_>, model: Model, machine: &Described) -> f64 {
-    lab.simulate(model, machine).unwrap().elapsed as f64 / 1e9
+    lab.simulate_as(model, machine).unwrap().elapsed as f64 / 1e9
 }
 
 #[test]
 fn table_2_comes_out_on_the_guides_machine() {
     let (lab, guide) = (crunch(2, 100_000_000), Described::guide());
     let one = seconds(&lab, Model::Sequential, &guide);
-    let threads = lab.simulate(Model::Threads, &guide).unwrap();
-    let processes = lab.simulate(Model::Processes, &guide).unwrap();
+    let threads = lab.simulate_as(Model::Threads, &guide).unwrap();
+    let processes = lab.simulate_as(Model::Processes, &guide).unwrap();
     assert!((one - 12.4).abs() < 0.001, "{one}");
     let took = threads.elapsed as f64 / 1e9;
     assert!((12.4..12.5).contains(&took), "{took}");
@@ -101,7 +101,7 @@ fn slices_are_as_long_as_cpythons_and_never_shorter_than_the_interval() {
     ] {
         let machine = with_lock("3.12", interval, 25.0);
         let trace = crunch(2, interval * 20)
-            .simulate(Model::Threads, &machine)
+            .simulate_as(Model::Threads, &machine)
             .unwrap()
             .trace;
         let held = spans(&trace, Activity::Holding, LOCK);
@@ -122,7 +122,7 @@ fn slices_are_as_long_as_cpythons_and_never_shorter_than_the_interval() {
 fn two_threads_alternate_strictly_and_share_alike() {
     let machine = with_lock("3.12", 5_000_000, 25.0);
     let trace = crunch(2, 40_000_000)
-        .simulate(Model::Threads, &machine)
+        .simulate_as(Model::Threads, &machine)
         .unwrap()
         .trace;
     let held = spans(&trace, Activity::Holding, LOCK);
@@ -146,7 +146,7 @@ fn two_threads_alternate_strictly_and_share_alike() {
 fn there_are_never_two_holders() {
     let machine = with_lock("3.9", 100_000, 25.0);
     let trace = crunch(5, 1_000_000)
-        .simulate(Model::Threads, &machine)
+        .simulate_as(Model::Threads, &machine)
         .unwrap()
         .trace;
     let mut held = spans(&trace, Activity::Holding, LOCK);
@@ -157,7 +157,8 @@ fn there_are_never_two_holders() {
 }
 
 fn counter(workers: u32, increments: u64, via_call: bool) -> Lab<'static> {
-    let lab = Lab::new();
+    // With a seed that is not drawn, under every feature.
+    let lab = Lab::with(Settings::default());
     let total = lab.cell("total", 0u64);
     for worker in 0..workers {
         lab.task(format!("adder {worker}"), async move |w| {
@@ -176,7 +177,7 @@ fn counter(workers: u32, increments: u64, via_call: bool) -> Lab<'static> {
 }
 
 fn lost(lab: &Lab<'_>, expected: u64, machine: &Described) -> f64 {
-    let run = lab.simulate(Model::Threads, machine).unwrap();
+    let run = lab.simulate_as(Model::Threads, machine).unwrap();
     let reached = run
         .results()
         .into_iter()
@@ -241,7 +242,7 @@ fn cores_go_round_when_there_are_too_few() {
         ..Described::guide()
     };
     let run = crunch(4, 10_000_000)
-        .simulate(Model::Threads, &machine)
+        .simulate_as(Model::Threads, &machine)
         .unwrap();
     let work = 4.0 * 0.62;
     let took = run.elapsed as f64 / 1e9;
@@ -264,7 +265,7 @@ fn a_computing_task_keeps_the_others_of_one_thread_waiting() {
     });
     lab.task("naps", async |w| w.sleep(secs(0.001)).await);
     let trace = lab
-        .simulate(Model::Async, &Described::guide())
+        .simulate_as(Model::Async, Described::guide())
         .unwrap()
         .trace;
     assert!(trace.workers[1].end > trace.workers[0].end);
@@ -281,7 +282,7 @@ fn who_waits_for_one_another_for_ever_is_found_out() {
             let _second = w.lock(&locks[1 - me]).await;
         });
     }
-    let run = lab.simulate(Model::Threads, &Described::guide()).unwrap();
+    let run = lab.simulate_as(Model::Threads, Described::guide()).unwrap();
     assert!(run.deadlock);
     assert!(
         run.trace
@@ -314,7 +315,7 @@ fn locks_and_semaphores_keep_their_promise_in_virtual_time() {
             .await;
         });
     }
-    let run = lab.simulate(Model::Threads, &Described::guide()).unwrap();
+    let run = lab.simulate_as(Model::Threads, Described::guide()).unwrap();
     assert!(run.all_returned() && !run.deadlock);
     assert_eq!((lab.get(&most), lab.get(&inside)), (3, 0));
 }
@@ -323,7 +324,7 @@ fn locks_and_semaphores_keep_their_promise_in_virtual_time() {
 fn the_same_lab_gives_the_same_trace() {
     let once = || {
         counter(3, 5_000, false)
-            .simulate(Model::Threads, &with_lock("3.9", 100_000, 25.0))
+            .simulate_as(Model::Threads, with_lock("3.9", 100_000, 25.0))
             .unwrap()
     };
     let (a, b) = (once(), once());
@@ -338,7 +339,7 @@ fn the_same_lab_gives_the_same_trace() {
 fn spans_of_a_worker_nest() {
     let machine = with_lock("3.12", 100_000, 25.0);
     let trace = crunch(3, 100_000)
-        .simulate(Model::Threads, &machine)
+        .simulate_as(Model::Threads, &machine)
         .unwrap()
         .trace;
     for worker in 0..3 {
@@ -401,7 +402,7 @@ fn signals_and_queues_work_in_virtual_time() {
     });
     lab.task("waits", async move |w| w.wait(&done).await);
     for model in [Model::Threads, Model::Async] {
-        let run = lab.simulate(model, &Described::guide()).unwrap();
+        let run = lab.simulate_as(model, Described::guide()).unwrap();
         assert_eq!(run.results()[1], Value::Int(10), "{model}");
         let took = run.elapsed as f64 / 1e9;
         assert!((11.0..11.01).contains(&took), "{model}: {took}");
@@ -430,7 +431,7 @@ fn a_convoy_behind_a_computing_thread_waits_whole_intervals() {
     });
     let trips = |interval| {
         let machine = with_lock("3.12", interval, 25.0);
-        let run = lab.simulate(Model::Threads, &machine).unwrap();
+        let run = lab.simulate_as(Model::Threads, &machine).unwrap();
         let Value::List(trips) = run.results()[0].clone() else {
             panic!("{:?}", run.endings)
         };
@@ -457,7 +458,7 @@ fn a_convoy_behind_a_computing_thread_waits_whole_intervals() {
 fn each_switch_is_one_timed_out_wait_and_one_signalled() {
     let machine = with_lock("3.12", 5_000_000, 25.0);
     let trace = crunch(2, 20_000_000)
-        .simulate(Model::Threads, &machine)
+        .simulate_as(Model::Threads, &machine)
         .unwrap()
         .trace;
     let wants = spans(&trace, Activity::Blocked, LOCK);
@@ -485,7 +486,7 @@ fn who_let_whom_in_is_told() {
         });
     }
     let trace = lab
-        .simulate(Model::Threads, &Described::guide())
+        .simulate_as(Model::Threads, Described::guide())
         .unwrap()
         .trace;
     let edge = &trace.edges[0];
@@ -501,7 +502,7 @@ fn by_the_rules_of_2_7_plain_increments_are_lost_too_and_work_is_no_faster() {
     for workers in [2, 4] {
         let machine = with_lock("2.7", 5_000_000, 25.0);
         let lab = counter(workers, 100_000, false);
-        let run = lab.simulate(Model::Threads, &machine).unwrap();
+        let run = lab.simulate_as(Model::Threads, &machine).unwrap();
         let all = i64::from(workers) * 100_000;
         let got = run.results().into_iter().filter_map(|value| match value {
             Value::Int(total) => Some(total),
@@ -510,7 +511,7 @@ fn by_the_rules_of_2_7_plain_increments_are_lost_too_and_work_is_no_faster() {
         let got = got.max().unwrap();
         assert!((2..all * 95 / 100).contains(&got), "{got} of {all}");
         assert!(run.elapsed as f64 >= all as f64 * 25.0);
-        let again = counter(workers, 100_000, false).simulate(Model::Threads, &machine);
+        let again = counter(workers, 100_000, false).simulate_as(Model::Threads, &machine);
         assert_eq!(again.unwrap().results(), run.results(), "the same seed");
     }
 }
@@ -529,7 +530,7 @@ fn what_crosses_between_processes_costs_its_bytes_and_within_one_nothing() {
             process_start: 0,
             ..Described::guide()
         };
-        let run = lab.simulate(model, &machine).unwrap();
+        let run = lab.simulate_as(model, &machine).unwrap();
         assert_eq!(run.results()[1], Value::Int(size as i64));
         run.elapsed
     };

@@ -248,7 +248,7 @@ impl Found {
         policy: &mut dyn Policy,
         judge: &dyn Fn(&Scheduled) -> (String, Option<Failure>),
     ) -> Result<(), ExploreError> {
-        let scheduled = program.run(policy, self.first.is_none())?;
+        let scheduled = program.run(policy, program.watched || self.first.is_none())?;
         let (outcome, failure) = judge(&scheduled);
         self.schedules += 1;
         self.turns += scheduled.turns.len() as u64;

@@ -26,6 +26,8 @@ pub(crate) struct Program<'p, 'env> {
     /// Makes what the workers share, as it is at the beginning.
     pub(crate) shared: &'p dyn Fn() -> Arc<Shared>,
     pub(crate) header: Header,
+    /// Whether every schedule's operations are kept, for who judges it.
+    pub(crate) watched: bool,
 }
 
 /// What one schedule came to.

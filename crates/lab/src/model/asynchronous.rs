@@ -3,7 +3,7 @@
 
 use super::task::{End, Running};
 use super::{Crew, Endings};
-use crate::settings::RunError;
+use crate::settings::{Alarm, RunError};
 use crate::stage::Waits;
 use crate::trace::Ending;
 use std::collections::VecDeque;
@@ -71,6 +71,13 @@ async fn all(crew: &Crew<'_, '_>) -> Endings {
         }
         if begins {
             context.waker().wake_by_ref();
+        }
+        // On one thread, who was not woken by now is woken by nobody any more.
+        if bell.lock().woken.is_empty()
+            && crew.shared.waiting.all_wait(crew.hands).is_some()
+            && let Some(Alarm(alarm)) = &crew.alarm
+        {
+            alarm();
         }
         Poll::Pending
     })

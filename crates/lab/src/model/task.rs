@@ -1,10 +1,11 @@
 //! One task, and how a worker carries it out where it may block its thread.
 
 use crate::recorder::Recorder;
+use crate::stage::Fallen;
 use crate::trace::Ending;
 use crate::trace::event::Event;
 use crate::value::{Portable, Value};
-use crate::worker::{Fallen, Worker};
+use crate::worker::Worker;
 use std::any::Any;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};

@@ -167,6 +167,14 @@ impl Board {
         }
     }
 
+    /// Looks at the operations kept so far.
+    pub(crate) fn look<R>(&self, at: impl FnOnce(&[Op]) -> R) -> R {
+        match &self.ops {
+            Some(ops) => at(&ops.borrow()),
+            None => at(&[]),
+        }
+    }
+
     /// The operations kept so far.
     pub(crate) fn take_ops(&self) -> Vec<Op> {
         self.ops.as_ref().map(RefCell::take).unwrap_or_default()

@@ -17,13 +17,15 @@ pub(crate) use waiting::Waiting;
 pub(crate) use wall::{Interpreter, Pace, Waits};
 
 use crate::clock;
+use crate::trace::Ending;
 use board::{Ask, Asking, Place, Point};
 use seat::Seat;
+use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Shares of a loop iteration `x += 1` that its instructions take, from where
 /// CPython 3.9 was seen to park threads: FOR_ITER, LOAD, INPLACE_ADD, STORE.
@@ -32,6 +34,13 @@ const STORE_SHARES: [f64; 2] = [0.29, 0.39];
 /// A call to a function takes about as long as an iteration; its entry, where
 /// every version checks, lies in the middle.
 const FUNCTION_SHARES: [f64; 2] = [0.5, 0.5];
+
+/// How long a worker sleeps without looking up.
+const NAP: Duration = Duration::from_millis(100);
+
+/// What unwinds a worker whose task has an end that is neither a return nor a
+/// panic of its own.
+pub(crate) struct Fallen(pub(crate) Ending);
 
 /// The stage on which one worker works.
 #[derive(Clone, Debug)]
@@ -96,13 +105,26 @@ impl Stage {
         match self {
             Stage::Wall { waits, .. } => {
                 self.leave();
-                waits.sleep(time).await;
+                self.sleep_through(*waits, time).await;
                 self.enter();
+                self.fall_if_given_up();
             }
             Stage::Virtual(place) => {
                 let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
                 place.ask(Ask::Sleep(time)).await;
             }
+        }
+    }
+
+    /// Sleeps, and looks up now and then whether the run is to end meanwhile.
+    async fn sleep_through(&self, waits: Waits, time: Duration) {
+        let began = Instant::now();
+        while !self.is_given_up() {
+            let left = time.saturating_sub(began.elapsed());
+            if left.is_zero() {
+                break;
+            }
+            waits.sleep(left.min(NAP)).await;
         }
     }
 
@@ -128,6 +150,7 @@ impl Stage {
         monitor: &Monitor<S>,
         mut attempt: impl FnMut(&mut S) -> Option<R>,
     ) -> R {
+        self.fall_if_given_up();
         // What need not be waited for costs nobody the lock.
         if let Some(done) = monitor.attempt(&mut attempt) {
             return done;
@@ -155,7 +178,7 @@ impl Stage {
     async fn wait_on<S, R>(
         &self,
         monitor: &Monitor<S>,
-        attempt: impl FnMut(&mut S) -> Option<R>,
+        mut attempt: impl FnMut(&mut S) -> Option<R>,
     ) -> R {
         self.leave();
         if let Stage::Wall {
@@ -164,14 +187,39 @@ impl Stage {
         } = self
         {
             waiting.waits_for(*me, monitor.key());
+            waiting.is_about_to_wait();
+            // Looked at while the state is held, so that nobody goes to sleep
+            // after he was to be woken for it.
+            let attempt = |state: &mut S| match waiting.is_given_up() {
+                true => Some(None),
+                false => attempt(state).map(Some),
+            };
             let done = monitor.until(self, attempt).await;
             waiting.goes_on(*me);
             self.enter();
-            return done;
+            return done.unwrap_or_else(|| fall());
         }
         let done = monitor.until(self, attempt).await;
         self.enter();
         done
+    }
+
+    /// Whether the run is to end, because nobody can go on.
+    fn is_given_up(&self) -> bool {
+        match self {
+            Stage::Wall {
+                tells: Some((waiting, _)),
+                ..
+            } => waiting.is_given_up(),
+            _ => false,
+        }
+    }
+
+    /// Ends this worker's task where the run is to end.
+    fn fall_if_given_up(&self) {
+        if self.is_given_up() {
+            fall();
+        }
     }
 
     /// Before an operation on something shared: another worker may come first.
@@ -189,6 +237,11 @@ impl Stage {
             }
         }
     }
+}
+
+/// Unwinds a worker that would wait for ever: its task never ends.
+fn fall() -> ! {
+    resume_unwind(Box::new(Fallen(Ending::Running)))
 }
 
 /// The turn for an operation on something shared. Written by hand, because it is

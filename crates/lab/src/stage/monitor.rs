@@ -260,6 +260,12 @@ impl<S> Monitor<S> {
         Some(done)
     }
 
+    /// Lets everybody who waits look again, though nothing has changed.
+    pub(crate) fn rouse(&self) {
+        let inner = self.inner();
+        self.wake_all(&Stage::blocking(), inner);
+    }
+
     fn wake_all(&self, stage: &Stage, mut inner: Held<'_, S>) {
         let wakers = std::mem::take(&mut inner.wakers);
         // Those that were woken already look by themselves.

@@ -2,8 +2,8 @@
 //! also those in other processes.
 
 use crate::memory::{Arena, Placed};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering::SeqCst};
+use std::sync::{Arc, OnceLock};
 
 const NOT_BEGUN: u32 = 0;
 const GOES_ON: u32 = 1;
@@ -16,36 +16,83 @@ const MOST: usize = 2_048;
 
 /// What each worker is at.
 #[derive(Debug)]
-pub(crate) enum Waiting {
+pub(crate) struct Waiting {
+    table: Table,
+    /// Nobody can go on, and the run is to end: whoever waits falls. Each
+    /// process has a copy of its own.
+    given_up: AtomicBool,
+    alone: Alone,
+}
+
+#[derive(Debug)]
+enum Table {
     Own(Box<[AtomicU32]>, AtomicU64),
     Between(Placed<[AtomicU32; MOST]>, Placed<AtomicU64>),
 }
 
+/// What is to be done when somebody waits where nobody else is at work.
+#[derive(Default)]
+struct Alone(OnceLock<Box<dyn Fn() + Send + Sync>>);
+
+impl std::fmt::Debug for Alone {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Alone")
+    }
+}
+
 impl Waiting {
     pub(crate) fn new(workers: usize, arena: Option<&Arc<Arena>>) -> Self {
-        match arena {
+        let table = match arena {
             None => {
                 let slots = (0..workers).map(|_| AtomicU32::new(NOT_BEGUN)).collect();
-                Waiting::Own(slots, AtomicU64::new(0))
+                Table::Own(slots, AtomicU64::new(0))
             }
-            Some(arena) => Waiting::Between(
+            Some(arena) => Table::Between(
                 arena.place([const { AtomicU32::new(NOT_BEGUN) }; MOST]),
                 arena.place(AtomicU64::new(0)),
             ),
+        };
+        Waiting {
+            table,
+            given_up: AtomicBool::new(false),
+            alone: Alone::default(),
         }
     }
 
+    /// One worker is at work at a time: what it waits for nobody can give, and
+    /// this is then to be done.
+    pub(crate) fn one_at_a_time(&self, stuck: impl Fn() + Send + Sync + 'static) {
+        let _ = self.alone.0.set(Box::new(stuck));
+    }
+
+    /// Somebody is about to wait, for ever if he is alone.
+    pub(super) fn is_about_to_wait(&self) {
+        if let Some(stuck) = self.alone.0.get() {
+            stuck();
+        }
+    }
+
+    /// Ends every wait from now on with the fall of the worker.
+    pub(crate) fn give_up(&self) {
+        self.given_up.store(true, SeqCst);
+    }
+
+    /// Whether no wait comes to anything any more.
+    pub(crate) fn is_given_up(&self) -> bool {
+        self.given_up.load(SeqCst)
+    }
+
     fn slots(&self) -> &[AtomicU32] {
-        match self {
-            Waiting::Own(slots, _) => slots,
-            Waiting::Between(slots, _) => &slots[..],
+        match &self.table {
+            Table::Own(slots, _) => slots,
+            Table::Between(slots, _) => &slots[..],
         }
     }
 
     fn waits(&self) -> &AtomicU64 {
-        match self {
-            Waiting::Own(_, waits) => waits,
-            Waiting::Between(_, waits) => waits,
+        match &self.table {
+            Table::Own(_, waits) => waits,
+            Table::Between(_, waits) => waits,
         }
     }
 
@@ -89,9 +136,10 @@ impl Waiting {
     }
 
     /// Whether everybody waits for somebody else: each of so many workers has
-    /// begun the task that was made its own, and none of them goes on. With it the number of waits so far: who
-    /// was woken and has not run since still counts as waiting, so this says
-    /// something only when it stays the same for a while.
+    /// begun the task that was made its own, and none of them goes on. With it
+    /// the number of waits so far: who was woken and has not run since still
+    /// counts as waiting, so this says something only when it stays the same for
+    /// a while.
     pub(crate) fn all_wait(&self, hands: usize) -> Option<u64> {
         let waits = self.so_far();
         let mut somebody = false;

@@ -74,6 +74,11 @@ impl LockState {
         }
     }
 
+    /// Lets everybody who waits look again.
+    pub(crate) fn rouse(&self) {
+        self.monitor.rouse();
+    }
+
     pub(crate) fn key(&self) -> usize {
         self.monitor.key()
     }

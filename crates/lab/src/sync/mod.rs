@@ -13,6 +13,7 @@ pub(crate) mod signal;
 
 use crate::memory::Arena;
 use crate::stage::{Stage, Waiting};
+use crate::value::Value;
 use cell::CellState;
 use lock::LockState;
 use queue::QueueState;
@@ -44,6 +45,8 @@ pub(crate) struct CellPlan {
     pub(crate) bits: u64,
     /// Whether processes share it too.
     pub(crate) shared: bool,
+    /// The value that bits stand for, as a trace shows it.
+    pub(crate) shown: fn(u64) -> Value,
 }
 
 impl CellPlan {
@@ -115,6 +118,18 @@ impl Common {
             next = self.waiting.key(holder);
         }
         false
+    }
+
+    /// Nobody can go on: every worker of this process that waits, or is about
+    /// to, falls.
+    pub(crate) fn give_up(&self) {
+        self.waiting.give_up();
+        self.locks.iter().for_each(LockState::rouse);
+        self.events.iter().for_each(EventState::rouse);
+        self.conditions.iter().for_each(ConditionState::rouse);
+        self.barriers.iter().for_each(BarrierState::rouse);
+        self.queues.iter().for_each(QueueState::rouse);
+        self.ends.iter().for_each(EventState::rouse);
     }
 
     /// What is called so that has this number among all that can be waited for.

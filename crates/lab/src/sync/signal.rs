@@ -54,6 +54,11 @@ pub(crate) struct EventState {
 }
 
 impl EventState {
+    /// Lets everybody who waits look again.
+    pub(crate) fn rouse(&self) {
+        self.flag.rouse();
+    }
+
     pub(crate) fn new(arena: Option<&Arc<Arena>>, key: usize, name: &str) -> Self {
         EventState {
             name: name.into(),
@@ -102,6 +107,11 @@ pub(crate) struct ConditionState {
 }
 
 impl ConditionState {
+    /// Lets everybody who waits look again.
+    pub(crate) fn rouse(&self) {
+        self.waiters.rouse();
+    }
+
     pub(crate) fn new(arena: Option<&Arc<Arena>>, key: usize, name: &str) -> Self {
         ConditionState {
             name: name.into(),
@@ -158,6 +168,11 @@ pub(crate) struct BarrierState {
 }
 
 impl BarrierState {
+    /// Lets everybody who waits look again.
+    pub(crate) fn rouse(&self) {
+        self.meeting.rouse();
+    }
+
     pub(crate) fn new(arena: Option<&Arc<Arena>>, key: usize, name: &str, workers: u32) -> Self {
         let meeting = Meeting {
             missing: workers,

@@ -18,6 +18,10 @@ use crate::value::Value;
 /// The version of the schema, written into every saved trace.
 pub const VERSION: u32 = 2;
 
+/// What a run comes to whose workers wait for one another for ever, as its
+/// sample tells it.
+pub const DEADLOCK: &str = "deadlock";
+
 /// Nanoseconds since the run began (CLOCK_MONOTONIC for measured runs).
 pub type Nanos = u64;
 

@@ -1,7 +1,7 @@
 //! Ways to die other than to return: alone, or with the whole process.
 
 use super::Worker;
-use crate::stage::Stage;
+use crate::stage::{Fallen, Stage};
 use crate::trace::Ending;
 use std::panic::resume_unwind;
 
@@ -17,9 +17,6 @@ pub enum Death {
     /// Its process leaves at once with this status.
     Exit(i32),
 }
-
-/// What unwinds a worker in virtual time that dies with its process: its end.
-pub(crate) struct Fallen(pub(crate) Ending);
 
 impl Worker {
     /// Dies. But for a panic, whoever is in the same process dies too: threads

@@ -9,7 +9,6 @@ mod signals;
 mod steps;
 
 pub use death::Death;
-pub(crate) use death::Fallen;
 pub use guard::Guard;
 pub use steps::Steps;
 

@@ -47,6 +47,17 @@ pub(super) fn carry_out(
     told: &OwnedFd,
 ) -> ! {
     let teller = Arc::new(Mutex::new(Teller(told.try_clone().ok().map(File::from))));
+    // What it does is told at once: nothing is left to be told by a process that
+    // is killed.
+    let hears = teller.clone();
+    let to_parent = move |event: &Event| {
+        let mut teller = hears.lock().unwrap_or_else(PoisonError::into_inner);
+        teller.event(event);
+    };
+    let recorder = &match recorder.keeps() {
+        true => Arc::new(Recorder::to(to_parent)),
+        false => recorder.clone(),
+    };
     let tell = || teller.lock().unwrap_or_else(PoisonError::into_inner);
     // The parent ends the run, which is not this process's own.
     let stuck = teller.clone();
@@ -61,10 +72,6 @@ pub(super) fn carry_out(
         tell().begins(id as u32);
         let worker = crew.worker(id, Waits::Blocking, recorder);
         let End { ending, value, at } = Running::begin(task, worker, recorder).finish(recorder);
-        recorder
-            .taken()
-            .iter()
-            .for_each(|event| tell().event(event));
         tell().end(&Event::Ended {
             worker: id as u32,
             at,

@@ -97,6 +97,7 @@ fn attend(
 ) -> Result<Endings, RunError> {
     let mut endings = vec![End::none(); crew.tasks.len()];
     let mut watch = Watch::over(crew);
+    let mut cut_off = false;
     let mut bytes = [0; 64 * 1024];
     loop {
         let mut polled: Vec<libc::pollfd> = vec![];
@@ -111,6 +112,10 @@ fn attend(
         }
         if polled.is_empty() {
             return Ok(endings);
+        }
+        if !cut_off && crew.shared.waiting.is_given_up() {
+            cut_off = true;
+            children.iter().for_each(Child::kill);
         }
         if crew.only_daemons() {
             children
@@ -207,6 +212,9 @@ fn reap(
     }
     // Nobody knows: its server is gone, with which the system kills it.
     .unwrap_or((libc::SIGKILL, 0));
+    if crew.shared.waiting.is_given_up() {
+        return; // it was this process that ended it
+    }
     let killed = libc::WIFSIGNALED(status).then(|| libc::WTERMSIG(status));
     if let Some(worker) = child.last {
         crew.recorder.record(Event::Gone {

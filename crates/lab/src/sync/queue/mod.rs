@@ -93,6 +93,14 @@ impl Line {
 }
 
 impl QueueState {
+    /// Lets everybody who waits look again.
+    pub(crate) fn rouse(&self) {
+        match &self.items {
+            Items::Process(line) => line.rouse(),
+            Items::Run(belt) => belt.rouse(),
+        }
+    }
+
     /// Between processes in an arena; else in one process, `bounded` in bytes as
     /// one between processes is.
     pub(crate) fn new(

@@ -1,6 +1,6 @@
 //! What machine this is, as far as a figure's stamp and an estimate need it.
 
-use lab::trace::Machine;
+use crate::trace::Machine;
 use std::fs::read_to_string;
 
 /// This machine, now.

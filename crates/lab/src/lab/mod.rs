@@ -1,0 +1,355 @@
+//! A lab: tasks and what they share, to be run under any execution model.
+
+mod carry;
+mod choose;
+mod many;
+mod search;
+
+pub use many::{Advised, Compared, Missing, Raced, Ran};
+pub use search::Explored;
+
+use crate::explore::Search;
+use crate::model;
+use crate::settings::{RunError, Settings};
+use crate::sync::cell::{Cell, Plain};
+use crate::sync::lock::{Lock, LockKind};
+use crate::sync::queue::Queue;
+use crate::sync::signal::{Barrier, Condition, Event as Signalled, TaskEnd};
+use crate::sync::{Blueprint, CellPlan, Shared};
+use crate::trace::{Ending, Model, Trace};
+use crate::value::{Portable, Value};
+use crate::worker::Worker;
+use std::cell::{Cell as Local, RefCell};
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+pub(crate) use model::task::Body;
+use model::task::{End, Task, Typed};
+
+/// Tasks, and what they share.
+///
+/// `'env` is what the tasks borrow. Tasks live as long as that, not only as
+/// long as the lab: so a task may borrow a handle that was made after the lab.
+/// Their memory is given back when the process ends.
+#[derive(Debug, Default)]
+pub struct Lab<'env> {
+    tasks: RefCell<Vec<Task<'env>>>,
+    blueprint: RefCell<Blueprint>,
+    settings: RefCell<Settings>,
+    /// How many workers carry the tasks out; 0 takes one a task.
+    hands: Local<usize>,
+    /// How often they are carried out; 0 where nobody has said.
+    repeat: Local<u32>,
+    /// Models to compare; none where nobody has said.
+    models: RefCell<Option<Vec<Model>>>,
+    /// How schedules are chosen.
+    search: RefCell<Option<Search>>,
+    /// The schedule to be had again, as it was printed.
+    replay: RefCell<Option<String>>,
+    /// Whether these are a learner's own tasks, in a cell: what they say shows at
+    /// once, and headers tell of the machine.
+    of_cell: bool,
+    /// What the last run shared, to be read after it.
+    last: RefCell<Option<Arc<Shared>>>,
+    /// The tasks of the last run in the order of their ends.
+    completed: RefCell<Vec<usize>>,
+    /// How its tasks ended.
+    endings: RefCell<Vec<Ending>>,
+}
+
+/// Says what a schedule came to in words, and what is wrong with it. It is
+/// given the lab, whose cells can be read, and what the tasks returned.
+pub type Judge<'j, L> = dyn Fn(&L, &[Value]) -> (String, Option<String>) + 'j;
+
+/// What one run came to.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// From the start of the first worker to the end of the last, in nanoseconds.
+    pub elapsed: u64,
+    /// Processor time of all workers together, in nanoseconds.
+    pub cpu: u64,
+    /// How each task ended, and what it returned.
+    pub endings: Vec<(Ending, Value)>,
+    /// Whether the run ended because nobody could go on.
+    pub deadlock: bool,
+    /// The trace, when no recorder was set that sends it elsewhere. Its samples
+    /// are all repetitions; everything else is of the first.
+    pub trace: Trace,
+}
+
+impl Run {
+    /// What the tasks returned, in their order; none for one that did not.
+    pub fn results(&self) -> Vec<Value> {
+        self.endings
+            .iter()
+            .map(|(_, value)| value.clone())
+            .collect()
+    }
+
+    /// Whether every task returned.
+    pub fn all_returned(&self) -> bool {
+        self.endings
+            .iter()
+            .all(|(ending, _)| *ending == Ending::Returned)
+    }
+}
+
+impl<'env> Lab<'env> {
+    /// A lab without tasks. With feature `cell` it is one of a learner's cell,
+    /// [`of_cell`](Self::of_cell).
+    pub fn new() -> Self {
+        if cfg!(feature = "cell") {
+            Self::of_cell()
+        } else {
+            Self::default()
+        }
+    }
+
+    /// A lab as a learner's cell has it: a seed by lot, a chance to yield where
+    /// something is shared, what workers say on standard output at once, and
+    /// headers that say when and on what machine a run was.
+    pub fn of_cell() -> Self {
+        Lab {
+            settings: RefCell::new(Settings::of_cell()),
+            of_cell: true,
+            ..Self::default()
+        }
+    }
+
+    /// A lab whose runs are carried out like this.
+    pub fn with(settings: Settings) -> Self {
+        Lab {
+            settings: RefCell::new(settings),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a task. It is run once in each run, by a worker of its own.
+    pub fn task<F, R>(&self, name: impl Into<String>, body: F) -> &Self
+    where
+        F: AsyncFn(Worker) -> R + Send + Sync + 'env,
+        R: Portable + 'env,
+    {
+        self.add(name.into(), body, false)
+    }
+
+    /// Adds a task that nobody waits for: when all others have ended, the run is
+    /// over. Under processes its process is then terminated, as a daemonic one
+    /// is when its parent ends. Threads cannot be ended from outside: they end
+    /// with their process, so it is [`Settings::on_daemons`] that ends the run.
+    /// Without it, and under the other models, daemons are waited for too.
+    pub fn daemon<F, R>(&self, name: impl Into<String>, body: F) -> &Self
+    where
+        F: AsyncFn(Worker) -> R + Send + Sync + 'env,
+        R: Portable + 'env,
+    {
+        self.add(name.into(), body, true)
+    }
+
+    fn add<F, R>(&self, name: String, body: F, daemon: bool) -> &Self
+    where
+        F: AsyncFn(Worker) -> R + Send + Sync + 'env,
+        R: Portable + 'env,
+    {
+        let body: &'env dyn Body = Box::leak(Box::new(Typed(body, PhantomData)));
+        self.tasks.borrow_mut().push(Task { name, body, daemon });
+        self
+    }
+
+    /// Lets so many workers carry the tasks out, one task after another each: a
+    /// pool, under every model but the sequential one. 0 stands for a worker
+    /// of its own for each task, which is also what there is when schedules are
+    /// explored.
+    ///
+    /// ```
+    /// # use lab::Lab;
+    /// let lab = Lab::new();
+    /// for n in 1..=5u64 {
+    ///     lab.task(format!("square {n}"), async move |_| n * n);
+    /// }
+    /// let run = lab.workers(2).threads()?;
+    /// assert_eq!(run.results(), [1, 4, 9, 16, 25].map(lab::Value::Int));
+    /// # Ok::<(), lab::RunError>(())
+    /// ```
+    pub fn workers(&self, workers: usize) -> &Self {
+        self.hands.set(workers);
+        self
+    }
+
+    /// The end of the task of this name, for [`Worker::join`].
+    pub fn end_of(&self, task: impl Into<String>) -> TaskEnd {
+        let mut blueprint = self.blueprint.borrow_mut();
+        blueprint.ends.push(task.into());
+        TaskEnd {
+            index: blueprint.ends.len() - 1,
+        }
+    }
+
+    /// The tasks of the last run by their numbers, in the order in which they
+    /// ended.
+    pub fn completed(&self) -> Vec<usize> {
+        self.completed.borrow().clone()
+    }
+
+    /// How each task of the last run ended.
+    pub fn endings(&self) -> Vec<Ending> {
+        self.endings.borrow().clone()
+    }
+
+    fn hands(&self, tasks: usize) -> usize {
+        match self.hands.get() {
+            0 => tasks,
+            hands => hands.min(tasks),
+        }
+    }
+
+    /// Keeps what the last run came to that is asked for later.
+    fn remember(&self, shared: Arc<Shared>, endings: Vec<End>) -> Vec<(Ending, Value)> {
+        *self.last.borrow_mut() = Some(shared);
+        let mut completed: Vec<usize> = (0..endings.len())
+            .filter(|id| endings[*id].ending != Ending::Running)
+            .collect();
+        completed.sort_by_key(|id| endings[*id].at);
+        *self.completed.borrow_mut() = completed;
+        *self.endings.borrow_mut() = endings.iter().map(|e| e.ending.clone()).collect();
+        endings.into_iter().map(|e| (e.ending, e.value)).collect()
+    }
+
+    /// A variable that all workers share. Processes get a copy each.
+    pub fn cell<T: Plain>(&self, name: impl Into<String>, value: T) -> Cell<T> {
+        self.new_cell(name.into(), value, false)
+    }
+
+    /// A variable that all workers share, processes too. There is no lock about
+    /// it: make one.
+    pub fn shared<T: Plain>(&self, name: impl Into<String>, value: T) -> Cell<T> {
+        self.new_cell(name.into(), value, true)
+    }
+
+    fn new_cell<T: Plain>(&self, name: String, value: T, shared: bool) -> Cell<T> {
+        let mut blueprint = self.blueprint.borrow_mut();
+        let bits = value.to_bits();
+        blueprint.cells.push(CellPlan {
+            name,
+            bits,
+            shared,
+            shown: |bits| T::from_bits(bits).shown(),
+        });
+        Cell {
+            index: blueprint.cells.len() - 1,
+            of: PhantomData,
+        }
+    }
+
+    /// A lock that lets one worker in, and not its holder again.
+    pub fn lock(&self, name: impl Into<String>) -> Lock {
+        self.new_lock(name.into(), LockKind::Plain)
+    }
+
+    /// A lock that its holder may take again.
+    pub fn rlock(&self, name: impl Into<String>) -> Lock {
+        self.new_lock(name.into(), LockKind::Reentrant)
+    }
+
+    /// Lets so many workers in at a time.
+    pub fn semaphore(&self, name: impl Into<String>, most: u32) -> Lock {
+        self.new_lock(name.into(), LockKind::Semaphore(most))
+    }
+
+    /// Something that happens once.
+    pub fn event(&self, name: impl Into<String>) -> Signalled {
+        let mut blueprint = self.blueprint.borrow_mut();
+        blueprint.events.push(name.into());
+        Signalled {
+            index: blueprint.events.len() - 1,
+        }
+    }
+
+    /// Something that workers wait for until they are notified.
+    pub fn condition(&self, name: impl Into<String>) -> Condition {
+        let mut blueprint = self.blueprint.borrow_mut();
+        blueprint.conditions.push(name.into());
+        Condition {
+            index: blueprint.conditions.len() - 1,
+        }
+    }
+
+    /// A place where so many workers wait for each other.
+    pub fn barrier(&self, name: impl Into<String>, workers: u32) -> Barrier {
+        let mut blueprint = self.blueprint.borrow_mut();
+        blueprint.barriers.push((name.into(), workers));
+        Barrier {
+            index: blueprint.barriers.len() - 1,
+        }
+    }
+
+    /// A queue that holds so many items at the most; 0 for any number.
+    pub fn queue<T: Portable>(&self, name: impl Into<String>, most: usize) -> Queue<T> {
+        let mut blueprint = self.blueprint.borrow_mut();
+        blueprint.queues.push((name.into(), most));
+        Queue {
+            index: blueprint.queues.len() - 1,
+            of: PhantomData,
+        }
+    }
+
+    fn new_lock(&self, name: String, kind: LockKind) -> Lock {
+        let mut blueprint = self.blueprint.borrow_mut();
+        blueprint.locks.push((name, kind));
+        Lock {
+            index: blueprint.locks.len() - 1,
+        }
+    }
+
+    /// What a cell holds in this process after the last run; its first value
+    /// before any.
+    pub fn get<T: Plain>(&self, cell: &Cell<T>) -> T {
+        match &*self.last.borrow() {
+            Some(shared) => shared.cells[cell.index].load(),
+            None => T::from_bits(self.blueprint.borrow().cells[cell.index].bits),
+        }
+    }
+
+    /// One task after another.
+    ///
+    /// # Errors
+    /// See [`run`](Self::run).
+    pub fn sequential(&self) -> Result<Run, RunError> {
+        self.run(Model::Sequential)
+    }
+
+    /// A thread for each task.
+    ///
+    /// # Errors
+    /// See [`run`](Self::run).
+    pub fn threads(&self) -> Result<Run, RunError> {
+        self.run(Model::Threads)
+    }
+
+    /// A pool of threads, rayon's, made for this run.
+    ///
+    /// # Errors
+    /// See [`run`](Self::run).
+    #[cfg(feature = "pool")]
+    pub fn pool(&self) -> Result<Run, RunError> {
+        self.run(Model::Pool)
+    }
+
+    /// A process for each task, forked unless the settings say otherwise. The
+    /// process that calls this must have no other thread.
+    ///
+    /// # Errors
+    /// See [`run`](Self::run).
+    pub fn processes(&self) -> Result<Run, RunError> {
+        self.run(Model::Processes)
+    }
+
+    /// All tasks on one thread, under tokio.
+    ///
+    /// # Errors
+    /// See [`run`](Self::run).
+    #[cfg(feature = "async")]
+    pub fn tokio(&self) -> Result<Run, RunError> {
+        self.run(Model::Async)
+    }
+}
