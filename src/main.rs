@@ -7,6 +7,9 @@ use threadlab::run::Program;
 use threadlab::{protocol, runner, rust};
 
 fn main() -> ExitCode {
+    if std::env::var_os("EVCXR_IS_RUNTIME").is_some() {
+        rust::evcxr_child();
+    }
     // What is started for a run or a cell: nothing before it costs time.
     match std::env::args().nth(1).as_deref() {
         Some("runner") => return runner::main().into(),

@@ -16,9 +16,56 @@ pub struct Completions {
     pub replaces: std::ops::Range<usize>,
 }
 
-/// What could stand at the cursor, a position in bytes, in this session. Nothing
-/// is run.
-pub fn complete(cell: &str, cursor: usize, session: &Session) -> Completions {
+/// What could stand at the cursor, a position in bytes: of magics where the line
+/// is one, else of Rust, with the magics beside it that the line could become.
+/// Nothing is run.
+pub async fn complete(cell: &str, cursor: usize, session: &mut Session) -> Completions {
+    let cursor = cell.floor_char_boundary(cursor);
+    let line_start = cell[..cursor].rfind('\n').map_or(0, |at| at + 1);
+    let magics = of_magics(cell, cursor, session);
+    if cell[line_start..cursor]
+        .trim_start()
+        .starts_with(['%', '?'])
+    {
+        return magics;
+    }
+    let rust = only_rust(cell);
+    if rust.trim().is_empty() {
+        return magics;
+    }
+    let found = session.rust.complete(rust, cursor).await;
+    let found = Completions {
+        matches: found.matches,
+        replaces: found.from..found.to,
+    };
+    if found.matches.is_empty() {
+        return magics;
+    }
+    let beside = found.replaces == magics.replaces;
+    let magics = magics.matches.into_iter().filter(|_| beside);
+    Completions {
+        matches: found.matches.into_iter().chain(magics).collect(),
+        ..found
+    }
+}
+
+/// The cell with blanks in the place of its magics.
+pub(super) fn only_rust(cell: &str) -> String {
+    let blank = |line: &str| line.trim_start().starts_with(['%', '?']);
+    let keep = |line: &str| {
+        if blank(line) {
+            line.bytes()
+                .map(|b| if b == b'\n' { '\n' } else { ' ' })
+                .collect()
+        } else {
+            line.to_owned()
+        }
+    };
+    cell.split_inclusive('\n').map(keep).collect()
+}
+
+/// What could stand at the cursor where the line is a magic.
+fn of_magics(cell: &str, cursor: usize, session: &Session) -> Completions {
     let cursor = cell.floor_char_boundary(cursor);
     let line_start = cell[..cursor].rfind('\n').map_or(0, |at| at + 1);
     let line = &cell[line_start..cursor];
@@ -201,7 +248,7 @@ mod tests {
     }
 
     fn at_end(cell: &str) -> (Vec<String>, usize) {
-        let completions = complete(cell, cell.len(), &session());
+        let completions = of_magics(cell, cell.len(), &session());
         (completions.matches, completions.replaces.start)
     }
 
@@ -272,7 +319,7 @@ mod tests {
             "%threads breakfast --protect=ü,",
         ] {
             for cursor in 0..cell.len() + 3 {
-                let completions = complete(cell, cursor, &session());
+                let completions = of_magics(cell, cursor, &session());
                 assert!(
                     completions.replaces.end <= cell.len(),
                     "{cell:?} at {cursor}"

@@ -1,13 +1,52 @@
 //! Help on what stands at the cursor, or on a name.
 
+use super::complete::only_rust;
 use super::words::words;
 use crate::display::Bundle;
-use crate::magic::{self, MagicError, describe, describe_scenario, near, source_of};
+use crate::magic::{self, MagicError, Session, describe, describe_scenario, near, source_of};
+use crate::rust::wire::Explained;
 use crate::scenario;
 
-/// Help on the word at the cursor (a position in bytes): a magic, a scenario,
-/// or an option.
-pub fn inspect(cell: &str, cursor: usize) -> Option<Bundle> {
+/// Help on the word at the cursor (a position in bytes): a magic, a scenario, an
+/// option, or a name of Rust.
+pub async fn inspect(cell: &str, cursor: usize, session: &mut Session) -> Option<Bundle> {
+    let cursor = cell.floor_char_boundary(cursor);
+    if let Some(found) = of_magics(cell, cursor) {
+        return Some(found);
+    }
+    let rust = only_rust(cell);
+    if rust.trim().is_empty() {
+        return None;
+    }
+    session.rust.explain(rust, cursor).await.map(explained)
+}
+
+fn explained(found: Explained) -> Bundle {
+    let mut bundle = Bundle::text(found.plain);
+    if !found.html.is_empty() {
+        bundle.data.insert("text/html".into(), found.html.into());
+    }
+    bundle
+}
+
+/// Help on a name that is asked for by a question mark: of a magic or a scenario,
+/// else of Rust; or its source.
+///
+/// # Errors
+/// When nothing is called so, or when it has no source of its own.
+pub async fn page(name: &str, source: bool, session: &mut Session) -> Result<Bundle, MagicError> {
+    let known = of_magic_or_scenario(name, source);
+    let Err(unknown) = known else { return known };
+    // Nobody who runs magics only waits for an analyser.
+    if name.starts_with('%') || !session.rust.has_begun() {
+        return Err(unknown);
+    }
+    let found = session.rust.explain(name.to_owned(), name.len()).await;
+    found.map(explained).ok_or(unknown)
+}
+
+/// Help on the word at the cursor where it is of a magic.
+fn of_magics(cell: &str, cursor: usize) -> Option<Bundle> {
     let cursor = cell.floor_char_boundary(cursor);
     let line_start = cell[..cursor].rfind('\n').map_or(0, |at| at + 1);
     let line = cell[line_start..].lines().next().unwrap_or_default();
@@ -24,11 +63,7 @@ pub fn inspect(cell: &str, cursor: usize) -> Option<Bundle> {
     by_name(name)
 }
 
-/// Help on a name, or its source.
-///
-/// # Errors
-/// When nothing is called so, or when it has no source of its own.
-pub fn page(name: &str, source: bool) -> Result<Bundle, MagicError> {
+fn of_magic_or_scenario(name: &str, source: bool) -> Result<Bundle, MagicError> {
     let bare = name.trim_start_matches('%');
     if source {
         return scenario::find(bare)
@@ -87,7 +122,7 @@ mod tests {
     use super::*;
 
     fn text(cell: &str, cursor: usize) -> String {
-        let bundle = inspect(cell, cursor).expect(cell);
+        let bundle = of_magics(cell, cursor).expect(cell);
         bundle.data["text/plain"].as_str().unwrap().to_owned()
     }
 
@@ -105,13 +140,13 @@ mod tests {
 
     #[test]
     fn what_is_unknown_has_no_help() {
-        assert!(inspect("let x = 1;", 4).is_none());
+        assert!(of_magics("let x = 1;", 4).is_none());
         assert!(
-            page("brekfast", false)
+            of_magic_or_scenario("brekfast", false)
                 .unwrap_err()
                 .to_string()
                 .contains("`breakfast?`")
         );
-        assert!(page("breakfast", true).is_ok());
+        assert!(of_magic_or_scenario("breakfast", true).is_ok());
     }
 }

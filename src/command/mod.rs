@@ -8,7 +8,7 @@ mod words;
 
 pub use complete::{Completions, complete};
 pub use inspect::{inspect, page};
-pub use split::{Completeness, completeness};
+pub use split::{Completeness, completeness, is_rust};
 
 use crate::magic::{
     Context, Magic, MagicError, inner, over_a_cell, parse, run_rust, takes_scenario,
@@ -30,7 +30,7 @@ pub async fn execute(context: &mut Context<'_>, cell: &str) -> Result<(), MagicE
     };
     for item in split(cell, &is_variable)? {
         steps.push(match item {
-            Item::Help { name, source } => Step::Page(page(&name, source)?),
+            Item::Help { name, source } => Step::Page(page(&name, source, context.session).await?),
             Item::Rust(text) => Step::Rust(Asked {
                 number: context.number,
                 text,

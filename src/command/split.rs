@@ -3,6 +3,7 @@
 use super::words::words;
 use crate::magic::{self, Magic, MagicError, near};
 use crate::scenario;
+use syn::parse::Parser;
 
 /// One thing that a cell asks for.
 #[derive(Debug)]
@@ -257,11 +258,29 @@ pub fn completeness(cell: &str) -> Completeness {
             Completeness::Incomplete
         };
     }
-    if first.starts_with('%') || first.starts_with('?') || open_brackets(cell) == 0 {
-        Completeness::Complete
-    } else {
-        Completeness::Incomplete
+    if first.starts_with(['%', '?']) {
+        return Completeness::Complete;
     }
+    if open_brackets(cell) > 0 || lacks_an_end(cell) {
+        Completeness::Incomplete
+    } else {
+        Completeness::Complete
+    }
+}
+
+/// Whether Rust text breaks off within a statement.
+fn lacks_an_end(text: &str) -> bool {
+    let parsed = syn::Block::parse_within.parse_str(text);
+    // What is wrong otherwise the compiler tells.
+    let broken_off = |error: syn::Error| error.to_string().contains("unexpected end of input");
+    parsed.is_err_and(broken_off)
+}
+
+/// Whether a cell has something that is no magic, as far as can be seen without
+/// running it.
+pub fn is_rust(cell: &str) -> bool {
+    let says = |line: &str| !line.is_empty() && !line.starts_with(['%', '?', '#', '/']);
+    !cell.trim_start().starts_with("%%") && cell.lines().any(|line| says(line.trim()))
 }
 
 /// Brackets and quotes of Rust text that are still open.
@@ -274,10 +293,18 @@ fn open_brackets(text: &str) -> usize {
             '(' | '[' | '{' => open += 1,
             ')' | ']' | '}' => open = open.saturating_sub(1),
             '/' if rest.starts_with('/') => rest = rest.find('\n').map_or("", |end| &rest[end..]),
-            '/' if rest.starts_with('*') => match rest.find("*/") {
-                Some(end) => rest = &rest[end + 2..],
+            '/' if rest.starts_with('*') => match end_of_comment(&rest[1..]) {
+                Some(end) => rest = &rest[1 + end..],
                 None => return open + 1,
             },
+            // A raw string: r"...", r#"..."#.
+            'r' if raw_string(rest).is_some() => {
+                let (begin, quote) = raw_string(rest).unwrap_or_default();
+                match rest[begin..].find(&quote) {
+                    Some(end) => rest = &rest[begin + end + quote.len()..],
+                    None => return open + 1,
+                }
+            }
             '"' => match closing_quote(rest) {
                 Some(end) => rest = &rest[end..],
                 None => return open + 1,
@@ -301,6 +328,35 @@ fn open_brackets(text: &str) -> usize {
         }
     }
     open
+}
+
+/// Where a block comment ends that has just begun; comments nest.
+fn end_of_comment(rest: &str) -> Option<usize> {
+    let mut depth = 1;
+    let mut at = 0;
+    while depth > 0 {
+        let (opens, closes) = (rest[at..].find("/*"), rest[at..].find("*/")?);
+        match opens {
+            Some(opens) if opens < closes => {
+                depth += 1;
+                at += opens + 2;
+            }
+            _ => {
+                depth -= 1;
+                at += closes + 2;
+            }
+        }
+    }
+    Some(at)
+}
+
+/// Where the text of a raw string begins whose `r` has been read, and what ends
+/// it; none where no raw string begins.
+fn raw_string(rest: &str) -> Option<(usize, String)> {
+    let marks = rest.len() - rest.trim_start_matches('#').len();
+    rest[marks..]
+        .starts_with('"')
+        .then(|| (marks + 1, format!("\"{}", "#".repeat(marks))))
 }
 
 fn closing_quote(rest: &str) -> Option<usize> {
@@ -416,6 +472,12 @@ mod tests {
             ("fn f<'a>(x: &'a str) {}", Complete),
             ("// an open (", Complete),
             ("/* an open", Incomplete),
+            ("/* /* */", Incomplete),
+            ("let s = r#\"(\"# ;", Complete),
+            ("let s = r#\"(\" ;", Incomplete),
+            ("let x =", Incomplete),
+            ("x +", Incomplete),
+            ("let = 3;", Complete),
             ("%%threads", Incomplete),
             ("%%threads\nlab.task()", Incomplete),
             ("%%threads\nlab.task()\n\n", Complete),

@@ -126,13 +126,18 @@ impl Kernel {
             Content::ExecuteRequest(_) if self.aborting => aborted(self.count).into(),
             Content::ExecuteRequest(request) => self.execute(request, message).await.into(),
             Content::KernelInfoRequest(_) => info::kernel_info().into(),
-            Content::IsCompleteRequest(request) => match command::completeness(&request.code) {
-                Completeness::Complete => IsCompleteReply::complete(),
-                Completeness::Incomplete => IsCompleteReply::incomplete("    ".into()),
+            Content::IsCompleteRequest(request) => {
+                if command::is_rust(&request.code) {
+                    self.session.rust.warm();
+                }
+                match command::completeness(&request.code) {
+                    Completeness::Complete => IsCompleteReply::complete(),
+                    Completeness::Incomplete => IsCompleteReply::incomplete("    ".into()),
+                }
+                .into()
             }
-            .into(),
-            Content::CompleteRequest(request) => complete(request, &self.session).into(),
-            Content::InspectRequest(request) => inspect(request).into(),
+            Content::CompleteRequest(request) => complete(request, &mut self.session).await.into(),
+            Content::InspectRequest(request) => inspect(request, &mut self.session).await.into(),
             Content::HistoryRequest(request) => self.history.answer(request).into(),
             Content::CommInfoRequest(_) => CommInfoReply::default().into(),
             // There are no comms: a message to one has nobody to go to.
@@ -311,12 +316,13 @@ fn byte_position(code: &str, chars: usize) -> usize {
         .map_or(code.len(), |(at, _)| at)
 }
 
-fn complete(request: &CompleteRequest, session: &Session) -> CompleteReply {
+async fn complete(request: &CompleteRequest, session: &mut Session) -> CompleteReply {
     let found = command::complete(
         &request.code,
         byte_position(&request.code, request.cursor_pos),
         session,
-    );
+    )
+    .await;
     let chars = |bytes: usize| request.code[..bytes].chars().count();
     CompleteReply {
         matches: found.matches,
@@ -326,11 +332,13 @@ fn complete(request: &CompleteRequest, session: &Session) -> CompleteReply {
     }
 }
 
-fn inspect(request: &InspectRequest) -> InspectReply {
+async fn inspect(request: &InspectRequest, session: &mut Session) -> InspectReply {
     let found: Option<Bundle> = command::inspect(
         &request.code,
         byte_position(&request.code, request.cursor_pos),
-    );
+        session,
+    )
+    .await;
     match found {
         None => InspectReply::default(),
         Some(bundle) => {

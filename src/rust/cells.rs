@@ -1,7 +1,7 @@
 //! Rust cells as the kernel sees them: the evaluator, started when the first
 //! one is near, and started again where it is lost.
 
-use super::wire::{Asked, Event, Known, Request};
+use super::wire::{Asked, Completed, Event, Explained, Known, Request};
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
@@ -107,6 +107,37 @@ impl Cells {
     pub fn ask(&mut self, request: &Request) -> Result<(), Lost> {
         self.start()?.send(request);
         Ok(())
+    }
+
+    /// What could stand at a byte of some code.
+    pub async fn complete(&mut self, code: String, at: usize) -> Completed {
+        let nothing = Completed {
+            from: at,
+            to: at,
+            matches: vec![],
+        };
+        if self.ask(&Request::Complete { code, at }).is_err() {
+            return nothing;
+        }
+        loop {
+            match self.next().await {
+                Ok(Event::Completed(completed)) => return completed,
+                Ok(_) => {}
+                Err(_) => return nothing,
+            }
+        }
+    }
+
+    /// What is known of the name at a byte of some code.
+    pub async fn explain(&mut self, code: String, at: usize) -> Option<Explained> {
+        self.ask(&Request::Explain { code, at }).ok()?;
+        loop {
+            match self.next().await {
+                Ok(Event::Explained(explained)) => return explained,
+                Ok(_) => {}
+                Err(_) => return None,
+            }
+        }
     }
 
     /// Tells the cell at work what the learner typed.

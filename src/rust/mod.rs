@@ -13,4 +13,4 @@ pub mod wire;
 
 pub use cells::{Cells, Lost};
 pub use child::main as child;
-pub use evaluator::main as evaluator;
+pub use evaluator::{evcxr_child, main as evaluator};

@@ -29,6 +29,8 @@ pub enum Request {
     },
     /// Forget everything.
     Reset,
+    /// Completion is likely to be asked for: be ready.
+    Analyse,
     /// Know again what an evaluator before this one knew: a [`Done::saved`].
     Restore(String),
 }
@@ -133,6 +135,6 @@ pub struct Completed {
 pub struct Explained {
     /// As plain text.
     pub plain: String,
-    /// As Markdown.
-    pub markdown: String,
+    /// As HTML.
+    pub html: String,
 }

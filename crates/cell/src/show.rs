@@ -9,6 +9,7 @@ use crate::wire;
 use std::fmt::Debug;
 use std::io::{self, Write};
 use std::os::fd::RawFd;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Shows what has no way of its own to be shown, by its `Debug`.
 #[diagnostic::on_unimplemented(
@@ -29,8 +30,16 @@ impl<T: Debug + ?Sized> ByDebug for &T {
     }
 }
 
+/// Whether values are shown over several lines.
+static PRETTY: AtomicBool = AtomicBool::new(false);
+
 fn print(value: &dyn Debug) {
-    println!("EVCXR_BEGIN_CONTENT text/plain\n{value:?}\nEVCXR_END_CONTENT");
+    let text = if PRETTY.load(Relaxed) {
+        format!("{value:#?}")
+    } else {
+        format!("{value:?}")
+    };
+    println!("EVCXR_BEGIN_CONTENT text/plain\n{text}\nEVCXR_END_CONTENT");
 }
 
 /// While it lives, what is printed is part of the cell's value.
@@ -45,8 +54,9 @@ unsafe extern "C" {
     fn close(number: RawFd) -> i32;
 }
 
-/// Begins the cell's value.
-pub fn shown() -> Shown {
+/// Begins the cell's value, over several lines where it is `pretty`.
+pub fn shown(pretty: bool) -> Shown {
+    PRETTY.store(pretty, Relaxed);
     let Some(pipe) = wire::value_pipe() else {
         return Shown { stdout: None };
     };

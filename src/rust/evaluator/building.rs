@@ -28,8 +28,8 @@ pub(super) struct Ready {
 /// Why it is not.
 #[derive(Debug)]
 pub(super) enum Unready {
-    /// The learner's mistake.
-    Cell(CellError),
+    /// The learner's mistake, and the codes of the compiler's errors.
+    Cell(CellError, Vec<String>),
     /// Something of this machine.
     Machine(CompileError),
 }
@@ -46,6 +46,8 @@ pub(super) struct Building<'a> {
     pub text: &'a str,
     pub cell: &'a Cell,
     pub lab: bool,
+    /// Whether its value is shown by `{:#?}`.
+    pub pretty: bool,
 }
 
 impl Building<'_> {
@@ -70,6 +72,7 @@ impl Building<'_> {
                 text: self.text,
                 cell: self.cell,
                 lab: self.lab,
+                pretty: self.pretty,
                 unkept: &unkept,
                 unloaded: &unloaded,
                 before: &self.asked.before,
@@ -130,7 +133,9 @@ impl Building<'_> {
                 }
                 let hints = self.hints(session, &told, &source, &called);
                 let error = failure::compile_error(&told, &source, &called, &cells, &hints);
-                return Err(Unready::Cell(error));
+                let codes = told.iter().filter(|d| d.is_error()).map(Diagnostic::code);
+                let codes = codes.filter(|code| !code.is_empty()).map(String::from);
+                return Err(Unready::Cell(error, codes.collect()));
             }
             let cells = cells(session, self.asked.number, &self.asked.text);
             sources.keep(&called, Written { source, cells });

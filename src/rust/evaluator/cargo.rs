@@ -81,18 +81,44 @@ impl Drop for Group {
     }
 }
 
-/// Runs cargo in a folder. Each line of what it does is given to `told`.
-///
-/// # Errors
-/// When it cannot be started or fails; with the compiler's words then.
-pub(super) async fn build(
-    toolchain: &Toolchain,
-    folder: &Path,
-    target: &Path,
+/// Where and how cargo runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cargo<'a> {
+    pub toolchain: &'a Toolchain,
+    /// The folder of the manifest.
+    pub folder: &'a Path,
+    /// The folder of what is built.
+    pub target: &'a Path,
+    pub environment: &'a [(String, String)],
+}
+
+impl Cargo<'_> {
+    /// Runs it. Each line of what it does is given to `told`.
+    ///
+    /// # Errors
+    /// When it cannot be started or fails; with the compiler's words then.
+    pub(super) async fn build(
+        self,
+        arguments: &[&str],
+        what: &str,
+        told: impl FnMut(&str),
+    ) -> Result<Built, BuildError> {
+        build(self, arguments, what, told).await
+    }
+}
+
+async fn build(
+    cargo: Cargo<'_>,
     arguments: &[&str],
     what: &str,
     mut told: impl FnMut(&str),
 ) -> Result<Built, BuildError> {
+    let Cargo {
+        toolchain,
+        folder,
+        target,
+        environment,
+    } = cargo;
     let mut command = Command::new(&toolchain.cargo);
     command
         .args(arguments)
@@ -104,6 +130,7 @@ pub(super) async fn build(
         .env("RUSTFLAGS", "-Cprefer-dynamic")
         .env_remove("CARGO_ENCODED_RUSTFLAGS")
         .env_remove("RUSTC_WRAPPER")
+        .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

@@ -44,7 +44,7 @@ impl Child {
     ///
     /// # Errors
     /// When the system gives no process or no descriptors.
-    pub(super) fn start(program: &Program) -> io::Result<Self> {
+    pub(super) fn start(program: &Program, environment: &[(String, String)]) -> io::Result<Self> {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let (value, value_in) = io::pipe()?;
@@ -55,6 +55,7 @@ impl Child {
         let mut command = Command::new(&program.path);
         command
             .arg("rust-child")
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .env(frame::DESCRIPTORS, text)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

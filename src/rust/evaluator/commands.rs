@@ -2,6 +2,79 @@
 
 use std::ops::Range;
 
+/// The commands that there are, and what they do.
+pub(super) const COMMANDS: &[(&str, &str)] = &[
+    (
+        "build_env",
+        "Set an environment variable for cargo (NAME=VALUE)",
+    ),
+    ("clear", "Forget variables, items and dependencies"),
+    ("dep", "Add a dependency: :dep NAME = \"VERSION\""),
+    ("doc", "Explain a variable, a type, a function, a module"),
+    ("env", "Set an environment variable for cells (NAME=VALUE)"),
+    ("explain", "Explain the last compile error at length"),
+    ("fmt", "How values are shown: {:?} or {:#?}"),
+    ("help", "List the commands"),
+    ("last_compile_dir", "The folder in which cells are compiled"),
+    ("offline", "Whether cargo keeps off the network (0/1)"),
+    ("opt", "Optimization level (0/1/2/3/s/z)"),
+    (
+        "restart",
+        "Restart the process of cells; variables are gone then",
+    ),
+    ("show_deps", "List the dependencies"),
+    ("t", "The same as :type"),
+    ("timing", "Say how long each cell took, or no longer"),
+    ("toolchain", "Use another toolchain of rustup's"),
+    ("type", "The type of a variable"),
+    ("vars", "List variables and their types"),
+    ("version", "The version of this kernel"),
+];
+
+/// Commands of evcxr that mean nothing here, and why.
+pub(super) const WITHOUT: &[(&str, &str)] = &[
+    (
+        "preserve_vars_on_panic",
+        "variables are as they were before a cell that fails, always",
+    ),
+    ("linker", "cells are linked by cc"),
+    (
+        "codegen_backend",
+        "cells are compiled as the compiler does by itself",
+    ),
+    (
+        "sccache",
+        "crates are compiled once for all sessions as it is",
+    ),
+    (
+        "cache",
+        "crates are compiled once for all sessions as it is",
+    ),
+    (
+        "clear_cache",
+        "crates are compiled once for all sessions as it is",
+    ),
+    (
+        "allow_static_linking",
+        "crates are always loaded once for all cells",
+    ),
+    ("types", ":type tells the type of a variable"),
+    ("efmt", "errors of ? are shown by their Display"),
+    (
+        "time_passes",
+        ":timing says how long a cell took to compile and to run",
+    ),
+    (
+        "last_error_json",
+        "the error itself has all that the compiler said",
+    ),
+    ("load_config", "there is no configuration file of evcxr's"),
+    (
+        "internal_debug",
+        "there is nothing of evcxr's to be debugged",
+    ),
+];
+
 /// A command, and where it stands in the cell.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Command {

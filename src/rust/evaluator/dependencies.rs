@@ -1,7 +1,7 @@
 //! Crates that a notebook asks for by `:dep`: built by cargo, with all that
 //! they need, into one shared library that cells find their code in.
 
-use super::cargo::{self, BuildError};
+use super::cargo::{self, BuildError, Cargo};
 use super::library::Cache;
 use super::toolchain::Toolchain;
 use std::collections::BTreeMap;
@@ -39,17 +39,40 @@ pub(super) fn parse(arguments: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), specification.to_owned()))
 }
 
-/// Builds the crates of a session.
-///
-/// # Errors
-/// What cargo says of the one that cannot be had.
-pub(super) async fn build(
-    toolchain: &Toolchain,
-    cache: &Cache,
-    folder: &Path,
-    asked: &BTreeMap<String, String>,
+/// What to build.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Building<'a> {
+    pub toolchain: &'a Toolchain,
+    pub cache: &'a Cache,
+    /// The session's own folder.
+    pub folder: &'a Path,
+    pub asked: &'a BTreeMap<String, String>,
+    /// Whether cargo must not use the network.
+    pub offline: bool,
+    pub environment: &'a [(String, String)],
+}
+
+impl Building<'_> {
+    /// Builds the crates of a session.
+    ///
+    /// # Errors
+    /// What cargo says of the one that cannot be had.
+    pub(super) async fn build(self, told: impl FnMut(&str)) -> Result<Dependencies, BuildError> {
+        build(self, told).await
+    }
+}
+
+async fn build(
+    building: Building<'_>,
     mut told: impl FnMut(&str),
 ) -> Result<Dependencies, BuildError> {
+    let Building {
+        toolchain,
+        cache,
+        folder,
+        asked,
+        ..
+    } = building;
     let mut hasher = DefaultHasher::new();
     asked.hash(&mut hasher);
     let name = format!("notebook-crates-{:016x}", hasher.finish());
@@ -75,8 +98,17 @@ pub(super) async fn build(
         }
     };
     let what = asked.keys().cloned().collect::<Vec<_>>().join(", ");
-    let arguments = ["build", "--release"];
-    let built = cargo::build(toolchain, &folder, &target, &arguments, &what, compiling).await?;
+    let mut arguments = vec!["build", "--release"];
+    if building.offline {
+        arguments.push("--offline");
+    }
+    let cargo = Cargo {
+        toolchain,
+        folder: &folder,
+        target: &target,
+        environment: building.environment,
+    };
+    let built = cargo.build(&arguments, &what, compiling).await?;
     let mut dependencies = Dependencies {
         folders: vec![target.join("release/deps")],
         shared: built.shared(&name).cloned(),

@@ -1,7 +1,7 @@
 //! The libraries that cells link to, which travel inside this program as source
 //! and are compiled once for each version and compiler, in a cache.
 
-use super::cargo::{self, BuildError, Built};
+use super::cargo::{self, BuildError, Built, Cargo};
 use super::toolchain::Toolchain;
 use include_dir::{Dir, DirEntry, include_dir};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -50,6 +50,16 @@ impl Cache {
     /// The folder for what `:dep` builds, which sessions share.
     pub(super) fn dependencies(&self) -> PathBuf {
         self.folder.join("dependencies")
+    }
+
+    /// The library of workers as `:dep` of evcxr has it: as source, to be looked
+    /// into.
+    pub(super) fn lab_source(&self) -> String {
+        let path = self.folder.join("source/crates/lab");
+        let path = path.display();
+        format!(
+            "lab = {{ path = \"{path}\", package = \"threadlab-lab\", features = [\"async\", \"pool\"] }}"
+        )
     }
 
     fn target(&self) -> PathBuf {
@@ -116,8 +126,13 @@ impl Cache {
         let mut arguments = vec!["rustc", "--release", "--lib", "--package", package];
         arguments.extend(how);
         let target = self.target();
-        let built: Built =
-            cargo::build(toolchain, &source, &target, &arguments, package, told).await?;
+        let cargo = Cargo {
+            toolchain,
+            folder: &source,
+            target: &target,
+            environment: &[],
+        };
+        let built: Built = cargo.build(&arguments, package, told).await?;
         let path = built
             .shared(package)
             .ok_or_else(|| BuildError::Nowhere(package.into()))?;

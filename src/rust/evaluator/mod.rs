@@ -2,6 +2,7 @@
 //! them compiled, and has its child run them. It keeps what a session knows;
 //! the child keeps the values.
 
+mod analysis;
 mod building;
 mod cargo;
 mod child;
@@ -11,6 +12,8 @@ mod dependencies;
 mod diagnostic;
 mod failure;
 mod library;
+mod names;
+mod obey;
 mod output;
 mod requests;
 mod running;
@@ -19,12 +22,14 @@ mod toolchain;
 use super::source::cell::Cell;
 use super::source::naming;
 use super::source::session::{Session, Variable};
-use super::wire::{Asked, CellError, Done, Event, Known, Request};
+use super::source::write::declarations;
+use super::wire::{Asked, CellError, Completed, Done, Event, Explained, Known, Request};
 use crate::run::Program;
+pub use analysis::evcxr_child;
+use analysis::{Analysis, Place};
 use building::{Building, Ready, Unready};
 use cargo::BuildError;
 use child::Child;
-use commands::Command;
 use compile::Against;
 use dependencies::Dependencies;
 use failure::{Sources, plain};
@@ -33,18 +38,30 @@ use requests::{Interrupted, Requests, note, tell};
 use running::{Ran, Running};
 use std::collections::BTreeSet;
 use std::io;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use toolchain::{NoToolchain, Toolchain};
 
 /// Runs in the role until the kernel is gone; gives the exit status.
 pub fn main() -> u8 {
+    let folder = match tempfile::Builder::new().prefix("threadlab-rust-").tempdir() {
+        Ok(folder) => folder,
+        Err(error) => {
+            eprintln!(
+                "threadlab rust: no temporary folder can be made: {error}; TMPDIR names another place"
+            );
+            return 1;
+        }
+    };
+    analysis::keep_files_in(&folder.path().join("analysis"));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let served = runtime.and_then(|runtime| {
         runtime.block_on(async {
             let mut requests = Requests::listen();
-            let mut evaluator = Evaluator::new()?;
+            let mut evaluator = Evaluator::new(folder)?;
+            evaluator.prepare(&mut requests).await;
             while let Some(request) = requests.next().await {
                 evaluator.answer(request, &mut requests).await;
             }
@@ -59,6 +76,12 @@ pub fn main() -> u8 {
         }
     }
 }
+
+/// How long a completion may take, since front ends give up waiting: while the
+/// analyser begins, the session's own names have to do.
+const PATIENCE: Duration = Duration::from_millis(900);
+/// How long an explanation may take.
+const LONG_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How cells are optimized where `:opt` says nothing: as evcxr does it.
 const OPTIMIZED: &str = "2";
@@ -76,7 +99,28 @@ struct Evaluator {
     child: Option<Child>,
     /// Crates written so far: names the next one.
     written: usize,
+    options: Options,
+    analysis: Option<Analysis>,
+    /// Codes of the errors of the last cell that did not compile.
+    codes: Vec<String>,
+    /// The library of workers, being compiled.
+    making: Option<tokio::task::JoinHandle<Result<Library, BuildError>>>,
+}
+
+/// What commands of evcxr have set.
+#[derive(Clone, Debug)]
+struct Options {
+    /// 0 to 3, s or z.
     optimized: String,
+    /// Whether values are shown by `{:#?}`.
+    pretty: bool,
+    offline: bool,
+    timing: bool,
+    toolchain: Option<String>,
+    /// For the process of cells, from its next start on.
+    environment: Vec<(String, String)>,
+    /// For cargo.
+    build_environment: Vec<(String, String)>,
 }
 
 /// What cells are compiled with.
@@ -120,19 +164,28 @@ impl From<io::Error> for Stop {
 }
 
 impl Evaluator {
-    fn new() -> io::Result<Self> {
+    fn new(folder: TempDir) -> io::Result<Self> {
         Ok(Evaluator {
             program: Program::this()?,
-            folder: tempfile::Builder::new()
-                .prefix("threadlab-rust-")
-                .tempdir()?,
+            folder,
             tools: None,
             session: Session::default(),
             sources: Sources::default(),
             dependencies: Dependencies::default(),
             child: None,
             written: 0,
-            optimized: OPTIMIZED.into(),
+            options: Options {
+                optimized: OPTIMIZED.into(),
+                pretty: false,
+                offline: false,
+                timing: false,
+                toolchain: None,
+                environment: vec![],
+                build_environment: vec![],
+            },
+            analysis: None,
+            codes: vec![],
+            making: None,
         })
     }
 
@@ -143,17 +196,24 @@ impl Evaluator {
                 self.done(ran);
             }
             Request::Reset => {
-                self.session = Session::default();
-                self.dependencies = Dependencies::default();
-                self.child = None;
+                self.forget();
                 self.done(Ok(None));
             }
             Request::Restore(saved) => {
                 let restored = self.restore(&saved, requests).await;
                 self.done(restored);
             }
-            Request::Complete { .. } => tell(&Event::Completed(Default::default())),
-            Request::Explain { .. } => tell(&Event::Explained(None)),
+            Request::Complete { code, at } => {
+                let completed = self.complete(code, at, requests).await;
+                tell(&Event::Completed(completed));
+            }
+            Request::Explain { code, at } => {
+                let explained = self.explain(code, at, requests).await;
+                tell(&Event::Explained(explained));
+            }
+            Request::Analyse => {
+                self.analysis();
+            }
             // There is nothing to interrupt, and nobody has asked.
             Request::Interrupt | Request::Answer(_) => {}
         }
@@ -187,7 +247,7 @@ impl Evaluator {
     async fn run(&mut self, asked: &Asked, requests: &mut Requests) -> Result<Option<f64>, Stop> {
         let (commands, text) = commands::split(&asked.text);
         for command in &commands {
-            self.command(command, requests).await?;
+            self.obey(command, requests).await?;
         }
         let cell = Cell::read(&text);
         if cell.is_empty() && asked.after.is_empty() {
@@ -201,6 +261,7 @@ impl Evaluator {
         }
         self.lose_the_gone();
 
+        let began = Instant::now();
         let redefined = self.session.redefined(&cell, &asked.text);
         let mut session = self.session.clone();
         let lost = session.forget_of(&redefined);
@@ -216,15 +277,20 @@ impl Evaluator {
             text: &text,
             cell: &cell,
             lab,
+            pretty: self.options.pretty,
         };
         let built = building.build(&mut session, &mut self.sources);
         let ready = match requests.unless_interrupted(built).await? {
             Ok(ready) => ready,
-            Err(Unready::Cell(error)) => return Err(Stop::Error(error)),
+            Err(Unready::Cell(error, codes)) => {
+                self.codes = codes;
+                return Err(Stop::Error(error));
+            }
             Err(Unready::Machine(error)) => {
                 return Err(Stop::Error(plain("CompileError", error.to_string())));
             }
         };
+        let compiled = began.elapsed();
         let seconds = match &ready.shared {
             Some(shared) => {
                 tell_of_threads(&cell);
@@ -243,6 +309,13 @@ impl Evaluator {
             ));
         }
         self.tell_of_unkept(&ready, &cell);
+        if self.options.timing {
+            let ran = seconds.unwrap_or_default() * 1e3;
+            let compiled = compiled.as_secs_f64() * 1e3;
+            note(&format!(
+                "compiled in {compiled:.0} ms, ran for {ran:.3} ms"
+            ));
+        }
         Ok(seconds)
     }
 
@@ -251,7 +324,7 @@ impl Evaluator {
         if let Some(tools) = &self.tools {
             return Ok(tools.clone());
         }
-        let toolchain = Toolchain::find()?;
+        let toolchain = Toolchain::find(self.options.toolchain.as_deref())?;
         let cache = Cache::of(&toolchain);
         if !cache.has_cell() {
             toolchain.check()?;
@@ -268,15 +341,102 @@ impl Evaluator {
         Ok(tools)
     }
 
+    /// Makes ready what the first cell needs, before it comes. What fails here
+    /// fails there again, and is told there.
+    async fn prepare(&mut self, requests: &mut Requests) {
+        let Ok(tools) = self.tools(requests).await else {
+            return;
+        };
+        if !tools.cache.has_lab() {
+            self.make_lab(&tools);
+        }
+        self.child = Child::start(&self.program, &self.options.environment).ok();
+    }
+
+    /// Begins to compile the library of workers.
+    fn make_lab(&mut self, tools: &Tools) {
+        let Tools {
+            toolchain, cache, ..
+        } = tools.clone();
+        let making = async move { cache.lab(&toolchain, |_| {}).await };
+        self.making = Some(tokio::spawn(making));
+    }
+
     /// The library of workers, compiled where this machine has it not yet.
-    async fn lab(&self, tools: &Tools, requests: &mut Requests) -> Result<Library, Stop> {
+    async fn lab(&mut self, tools: &Tools, requests: &mut Requests) -> Result<Library, Stop> {
         if !tools.cache.has_lab() {
             note(
                 "the library `lab` is compiled for Rust cells, once on this machine; this takes a while",
             );
+            if self.making.is_none() {
+                self.make_lab(tools);
+            }
         }
-        let made = tools.cache.lab(&tools.toolchain, |_| {});
-        Ok(requests.unless_interrupted(made).await??)
+        if let Some(making) = &mut self.making {
+            let made = requests.unless_interrupted(making).await?;
+            self.making = None;
+            return Ok(made.map_err(io::Error::other)??);
+        }
+        Ok(tools.cache.lab(&tools.toolchain, |_| {}).await?)
+    }
+
+    /// Forgets all that cells have made.
+    fn forget(&mut self) {
+        self.session = Session::default();
+        self.dependencies = Dependencies::default();
+        self.child = None;
+    }
+
+    /// The analyser, started when first asked for.
+    fn analysis(&mut self) -> &Analysis {
+        let program = &self.program.path;
+        self.analysis
+            .get_or_insert_with(|| Analysis::start(program.clone()))
+    }
+
+    /// A place in code, with the session before it.
+    fn place(&self, code: String, at: usize) -> Place {
+        let mut before = String::new();
+        for (name, specification) in &self.session.dependencies {
+            before += &format!(":dep {name} = {specification}\n");
+        }
+        let cell = Cell::read(&code);
+        let lab = self.names_lab(&cell);
+        if let (true, Some(tools)) = (lab, &self.tools) {
+            before += &format!(":dep {}\n", tools.cache.lab_source());
+        }
+        before += &declarations(&self.session, lab);
+        Place { before, code, at }
+    }
+
+    /// What could stand at a place: of the session at once, of all else where
+    /// the analyser is ready in time.
+    async fn complete(&mut self, code: String, at: usize, requests: &mut Requests) -> Completed {
+        let own = names::complete(&self.session, &code, at);
+        let place = self.place(code, at);
+        let asked = self.analysis().complete(place);
+        let asked = tokio::time::timeout(PATIENCE, asked);
+        match requests.unless_interrupted(asked).await {
+            Ok(Ok(Ok(found))) if !found.matches.is_empty() => names::merged(found, own),
+            _ => own,
+        }
+    }
+
+    async fn explain(
+        &mut self,
+        code: String,
+        at: usize,
+        requests: &mut Requests,
+    ) -> Option<Explained> {
+        let own = names::explain(&self.session, &code, at);
+        let end = names::word(&code, at).end;
+        let place = self.place(code, end);
+        let asked = self.analysis().explain(place);
+        let asked = tokio::time::timeout(LONG_PATIENCE, asked);
+        match requests.unless_interrupted(asked).await {
+            Ok(Ok(Ok(Some(found)))) => Some(found),
+            _ => own,
+        }
     }
 
     /// Whether something of `lab` is named by a cell, or by what it builds on.
@@ -300,7 +460,7 @@ impl Evaluator {
         Against {
             crates,
             folders,
-            optimized: self.optimized.clone(),
+            optimized: self.options.optimized.clone(),
         }
     }
 
@@ -323,7 +483,7 @@ impl Evaluator {
         requests: &mut Requests,
     ) -> Result<Ran, Stop> {
         if self.child.is_none() {
-            self.child = Some(Child::start(&self.program)?);
+            self.child = Some(Child::start(&self.program, &self.options.environment)?);
         }
         let Some(child) = &mut self.child else {
             return Err(io::Error::from(io::ErrorKind::NotConnected).into());
@@ -430,47 +590,6 @@ impl Evaluator {
         }
     }
 
-    /// Carries out a command of evcxr.
-    async fn command(&mut self, command: &Command, requests: &mut Requests) -> Result<(), Stop> {
-        let usage = |text: String| Err(Stop::Error(plain("UsageError", text)));
-        match command.name.as_str() {
-            "dep" => match dependencies::parse(&command.arguments) {
-                Ok((name, specification)) => {
-                    let mut asked = self.session.dependencies.clone();
-                    asked.insert(name, specification);
-                    self.depend(asked, requests).await
-                }
-                Err(why) => usage(why),
-            },
-            "opt" => match command.arguments.as_str() {
-                "" => {
-                    self.optimized = if self.optimized == "0" {
-                        OPTIMIZED
-                    } else {
-                        "0"
-                    }
-                    .into();
-                    note(&format!("cells are optimized at level {}", self.optimized));
-                    Ok(())
-                }
-                level @ ("0" | "1" | "2" | "3" | "s" | "z") => {
-                    self.optimized = level.into();
-                    Ok(())
-                }
-                other => usage(format!("`:opt {other}`: levels are 0, 1, 2, 3, s and z")),
-            },
-            "clear" => {
-                self.session = Session::default();
-                self.dependencies = Dependencies::default();
-                self.child = None;
-                Ok(())
-            }
-            other => usage(format!(
-                "there is no command `:{other}`; :dep, :opt and :clear are there"
-            )),
-        }
-    }
-
     /// Builds the crates that are asked for.
     async fn depend(
         &mut self,
@@ -487,13 +606,15 @@ impl Evaluator {
                 text: format!("{line}\n"),
             });
         };
-        let building = dependencies::build(
-            &tools.toolchain,
-            &tools.cache,
-            self.folder.path(),
-            &asked,
-            told,
-        );
+        let building = dependencies::Building {
+            toolchain: &tools.toolchain,
+            cache: &tools.cache,
+            folder: self.folder.path(),
+            asked: &asked,
+            offline: self.options.offline,
+            environment: &self.options.build_environment,
+        };
+        let building = building.build(told);
         self.dependencies = requests.unless_interrupted(building).await??;
         self.session.dependencies = asked;
         Ok(())

@@ -13,8 +13,6 @@ pub(super) struct Toolchain {
     pub std: PathBuf,
     /// What `rustc -vV` says.
     pub version: String,
-    /// Whether the sources of the standard library are there.
-    pub has_source: bool,
 }
 
 /// Why Rust cells cannot be run here.
@@ -34,9 +32,14 @@ pub(super) enum NoToolchain {
 }
 
 impl Toolchain {
-    /// The compiler on PATH.
-    pub(super) fn find() -> Result<Self, NoToolchain> {
-        let sysroot = said("rustc", "rustc".as_ref(), &["--print", "sysroot"])?;
+    /// The compiler on PATH; of a toolchain of rustup's, where one is named.
+    pub(super) fn find(named: Option<&str>) -> Result<Self, NoToolchain> {
+        let plus = named.map(|name| format!("+{name}"));
+        let mut arguments = vec!["--print", "sysroot"];
+        if let Some(plus) = &plus {
+            arguments.insert(0, plus);
+        }
+        let sysroot = said("rustc", "rustc".as_ref(), &arguments)?;
         let sysroot = PathBuf::from(sysroot.trim());
         let rustc = sysroot.join("bin/rustc");
         // A distribution's own compiler lies elsewhere than its sysroot says.
@@ -58,13 +61,11 @@ impl Toolchain {
             .unwrap_or_default();
         let libraries = sysroot.join("lib/rustlib").join(host).join("lib");
         let std = shared_std(&libraries).ok_or(NoToolchain::NoSharedStd(libraries))?;
-        let has_source = sysroot.join("lib/rustlib/src/rust/library/std").is_dir();
         Ok(Toolchain {
             rustc,
             cargo,
             std,
             version,
-            has_source,
         })
     }
 

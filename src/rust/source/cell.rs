@@ -29,9 +29,6 @@ pub(crate) struct Cell {
     pub names: BTreeSet<String>,
     /// Whether an `.await` stands outside of everything async.
     pub awaits: bool,
-    /// Whether its grammar could be read. Where not, all of it is one
-    /// statement, for the compiler to tell what is wrong.
-    pub whole: bool,
 }
 
 /// A variable that a cell makes.
@@ -97,7 +94,8 @@ impl Key {
 }
 
 impl Cell {
-    /// Takes a cell apart.
+    /// Takes a cell apart. One whose grammar cannot be read is one statement, for
+    /// the compiler to tell what is wrong.
     pub(crate) fn read(text: &str) -> Cell {
         let cell = match parse.parse_str(text) {
             Ok((attributes, statements)) => of(text, &attributes, &statements),
@@ -138,7 +136,6 @@ fn of(text: &str, attributes: &[Attribute], statements: &[Stmt]) -> Cell {
     let mut cell = Cell {
         attributes: attributes.iter().map(range).collect(),
         names: text.parse().map(names).unwrap_or_default(),
-        whole: true,
         ..Cell::default()
     };
     for (at, statement) in statements.iter().enumerate() {
@@ -389,7 +386,6 @@ mod tests {
     #[test]
     fn what_cannot_be_read_is_left_to_the_compiler() {
         let cell = Cell::read("let = 3;");
-        assert!(!cell.whole);
         assert_eq!(cell.statements, [0..8]);
     }
 }

@@ -16,6 +16,8 @@ pub(crate) struct Writing<'a> {
     pub cell: &'a Cell,
     /// Whether `lab`'s prelude is in scope.
     pub lab: bool,
+    /// Whether the value is shown by `{:#?}`.
+    pub pretty: bool,
     /// Variables that are not kept, after all.
     pub unkept: &'a BTreeSet<String>,
     /// Variables that cannot be loaded, after all.
@@ -126,11 +128,10 @@ impl Writing<'_> {
     fn shown(&self, source: &mut Source, value: impl FnOnce(&mut Source)) {
         source.add("match &(", Origin::Show);
         value(source);
-        source.add(
-            "\n) { __value => { use ::threadlab_cell::ByDebug as _; let _shown = ::threadlab_cell::shown(); \
-             __value.evcxr_display(); } }\n",
-            Origin::Show,
-        );
+        let end = "\n) { __value => { use ::threadlab_cell::ByDebug as _; let _shown = ::threadlab_cell::shown(PRETTY); \
+             __value.evcxr_display(); } }\n";
+        let pretty = if self.pretty { "true" } else { "false" };
+        source.add(&end.replace("PRETTY", pretty), Origin::Show);
     }
 
     /// Variables of the session that the cell names.
@@ -181,6 +182,7 @@ mod tests {
             text,
             cell: &cell,
             lab: false,
+            pretty: false,
             unkept: &none,
             unloaded: &none,
             before: "",

@@ -1,0 +1,126 @@
+//! evcxr, for what a compiler does not tell: what could stand at a place, and
+//! what a name means. It carries rust-analyzer, which takes seconds to begin
+//! and hundreds of megabytes: it is started when first asked for, on a thread
+//! of its own.
+
+use crate::rust::wire::{Completed, Explained};
+use evcxr::{CommandContext, EvalContext};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use tokio::sync::oneshot;
+
+/// Code of a session with the place that is asked about at its end or in it.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    /// Commands, `use`s, items and variables that stand before the code.
+    pub before: String,
+    pub code: String,
+    /// A byte of `code`.
+    pub at: usize,
+}
+
+enum Question {
+    Complete(Place, oneshot::Sender<Completed>),
+    Explain(Place, oneshot::Sender<Option<Explained>>),
+}
+
+/// The analyser at work, or about to be.
+#[derive(Debug)]
+pub(super) struct Analysis {
+    questions: mpsc::Sender<Question>,
+}
+
+/// Has evcxr keep its files here. To be called before there is any thread.
+pub(super) fn keep_files_in(folder: &Path) {
+    // SAFETY: this process has no other thread yet, as the caller sees to.
+    unsafe { std::env::set_var("EVCXR_TMPDIR", folder) };
+}
+
+/// What this program does where evcxr starts it, as its child or as a wrapper
+/// of the compiler; comes back where it was started by somebody else.
+pub fn evcxr_child() {
+    evcxr::runtime_hook();
+}
+
+impl Analysis {
+    /// Starts it. `program` is this program, which calls [`evcxr_child`] first.
+    pub(super) fn start(program: PathBuf) -> Self {
+        let (questions, asked) = mpsc::channel();
+        std::thread::spawn(move || answer(&program, &asked));
+        Analysis { questions }
+    }
+
+    /// What could stand at a place; nothing where the analyser is in trouble.
+    pub(super) fn complete(&self, place: Place) -> oneshot::Receiver<Completed> {
+        let (answer, wait) = oneshot::channel();
+        let _ = self.questions.send(Question::Complete(place, answer));
+        wait
+    }
+
+    /// What is known of the name at a place.
+    pub(super) fn explain(&self, place: Place) -> oneshot::Receiver<Option<Explained>> {
+        let (answer, wait) = oneshot::channel();
+        let _ = self.questions.send(Question::Explain(place, answer));
+        wait
+    }
+}
+
+fn answer(program: &Path, questions: &mpsc::Receiver<Question>) {
+    let mut command = std::process::Command::new(program);
+    command.env_remove(crate::rust::frame::DESCRIPTORS);
+    let made = EvalContext::with_subprocess_command(command);
+    let mut context = match made {
+        // Nobody reads what its cells print: it runs none of the learner's.
+        Ok((context, _)) => CommandContext::with_eval_context(context),
+        Err(error) => {
+            log::warn!("completion of Rust is not possible: {error}");
+            return;
+        }
+    };
+    while let Ok(question) = questions.recv() {
+        match question {
+            Question::Complete(place, answer) => {
+                // One that nobody waits for any more.
+                if !answer.is_closed() {
+                    let _ = answer.send(complete(&mut context, &place).unwrap_or_default());
+                }
+            }
+            Question::Explain(place, answer) => {
+                if !answer.is_closed() {
+                    let _ = answer.send(explain(&mut context, &place));
+                }
+            }
+        }
+    }
+}
+
+fn complete(context: &mut CommandContext, place: &Place) -> Option<Completed> {
+    let text = format!("{}{}", place.before, place.code);
+    let offset = place.before.len();
+    let found = match context.completions(&text, offset + place.at) {
+        Ok(found) => found,
+        Err(error) => {
+            log::info!("nothing could be completed: {error}");
+            return None;
+        }
+    };
+    let matches = found.completions.into_iter().map(|found| found.code);
+    Some(Completed {
+        from: found.start_offset.checked_sub(offset)?,
+        to: found.end_offset.checked_sub(offset)?,
+        matches: matches.collect(),
+    })
+}
+
+fn explain(context: &mut CommandContext, place: &Place) -> Option<Explained> {
+    let text = format!("{}{}", place.before, place.code);
+    let found = context.hover_at(&text, place.before.len() + place.at);
+    match found {
+        Ok((plain, _)) if plain.trim() == "No documentation found" => None,
+        Ok((plain, html)) => Some(Explained { plain, html }),
+        Err(error) => {
+            log::info!("nothing could be explained: {error}");
+            None
+        }
+    }
+}
