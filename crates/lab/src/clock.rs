@@ -15,13 +15,13 @@ pub fn cpu() -> u64 {
 }
 
 /// A duration of so many seconds; negative or not a number counts as none.
-pub fn secs(seconds: f64) -> Duration {
-    Duration::try_from_secs_f64(seconds).unwrap_or_default()
+pub fn secs(seconds: impl Into<f64>) -> Duration {
+    Duration::try_from_secs_f64(seconds.into()).unwrap_or_default()
 }
 
 /// A duration of so many milliseconds; negative or not a number counts as none.
-pub fn millis(milliseconds: f64) -> Duration {
-    secs(milliseconds / 1e3)
+pub fn millis(milliseconds: impl Into<f64>) -> Duration {
+    secs(milliseconds.into() / 1e3)
 }
 
 /// A seed by lot that a person can type again.

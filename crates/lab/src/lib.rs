@@ -42,6 +42,8 @@ pub mod trace;
 pub mod value;
 mod worker;
 
+#[cfg(feature = "cell")]
+pub use ::cell::{input, password, try_input};
 pub use clock::{millis, secs};
 pub use lab::{Advised, Compared, Explored, Judge, Lab, Missing, Raced, Ran, Run};
 pub use recorder::Recorder;

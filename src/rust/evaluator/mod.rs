@@ -647,7 +647,7 @@ fn with_lost(mut error: CellError, lost: &[String]) -> CellError {
 
 /// Names that call for the library.
 fn lab_names() -> impl Iterator<Item = &'static str> {
-    ["lab", "Lab", "Worker", "secs", "Described"].into_iter()
+    lab::prelude::NAMES.iter().copied().chain(["lab"])
 }
 
 /// Says of threads of the learner's own making that nobody looks at them.
