@@ -59,7 +59,7 @@ class Bench:
         self.programs = programs
         self.numbers = itertools.count(random.randrange(1_000, 9_000) * 10_000)
         self.samples = {}
-        self.wrong = []
+        self.wrong = {}  # by kernel and what was asked: an answer
 
     def note(self, what, name, sample):
         self.samples.setdefault((what, name), []).append(sample)
@@ -74,7 +74,7 @@ class Bench:
 
         None when the answer does not hold what it has to.
         """
-        number = str(number or next(self.numbers))
+        number, asks = str(number or next(self.numbers)), code
         code, holds = code.replace("@", number), holds.replace("@", number)
         kernel.heard.clear()
         began = time.monotonic()
@@ -86,7 +86,7 @@ class Bench:
 
         if not kernel.hears(answer, 5):  # evcxr_jupyter sends some of it after its idle
             heard = "".join(map(told, kernel.heard)).strip()
-            self.wrong.append(f"{kernel.name}: {code!r} was answered with {heard[:300]!r}")
+            self.wrong[kernel.name, asks] = heard[:300]
             return None
         idle = next(heard for heard in kernel.published(asked) if heard.label == "status idle")
         return max(heard.at for heard in (kernel.reply_to(asked), idle, answer())) - began
@@ -98,9 +98,9 @@ class Bench:
 
     def kept(self, what, kernel, number):
         """Whether the variable `kept` still has its number."""
-        before = len(self.wrong)
-        self.note(what, kernel.name, self.cell(kernel, "kept + 1 - 1", "@", number) is not None)
-        del self.wrong[before:]
+        asks = "kept + 1 - 1"
+        self.note(what, kernel.name, self.cell(kernel, asks, "@", number) is not None)
+        self.wrong.pop((kernel.name, asks), None)
 
     def session(self, name):
         with self.start(name) as kernel:
@@ -158,7 +158,7 @@ class Bench:
             if any("is_empty" in match for match in done.reply.content.get("matches", [])):
                 self.note(what, kernel.name, done.reply.at - began)
             else:
-                self.wrong.append(f"{kernel.name}: completing {code!r} gave {done.reply.content}")
+                self.wrong[kernel.name, code] = f"completed with {done.reply.content}"
         time.sleep(SETTLED)
         self.note("memory, completion used", kernel.name, memory_of_all(kernel.mark))
 
@@ -213,7 +213,7 @@ def megabytes(samples):
     if not samples:
         return "-"
     resident, share = (statistics.median(sizes) / 1e6 for sizes in zip(*samples))
-    return f"{resident:.0f} ({share:.0f})"
+    return f"{resident:.1f} ({share:.1f})"
 
 
 def often(samples):
@@ -309,8 +309,8 @@ def main():
             bench.session(name)
         bench.with_lab()
     show(bench)
-    for wrong in bench.wrong:
-        print(f"wrong: {wrong}")
+    for (name, asks), answer in bench.wrong.items():
+        print(f"wrong, and not counted: {name} answers {asks!r} with {answer!r}")
 
 
 if __name__ == "__main__":

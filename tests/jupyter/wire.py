@@ -175,7 +175,7 @@ class Kernel:
             asked = self.send("shell", "kernel_info_request", {})
             self.wait(lambda: self.reply_to(asked) or self.process.poll() is not None, "the first reply")
             assert self.process.poll() is None, f"the kernel has ended: {self.said()}"
-            if self.hears(lambda: self.is_idle(asked), 1):
+            if self.hears(lambda: self.is_idle(asked), 0.02):
                 self.heard.clear()
                 return
         raise AssertionError(f"nothing arrives on iopub; the kernel said: {self.said()}")

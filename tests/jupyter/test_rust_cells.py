@@ -1,0 +1,246 @@
+"""What a Rust cell keeps and what it shows: variables, items, uses, crates, results and rich outputs."""
+
+import pytest
+
+# Variables.
+
+
+def test_a_variable_stays(rust):
+    rust.ok("let cups = 3;")
+    assert rust.value("cups + 1") == "4"
+
+
+def test_a_variable_is_changed_by_a_later_cell(rust):
+    rust.ok("let mut poured = vec![1];")
+    rust.ok("poured.push(2);")
+    assert rust.value("poured") == "[1, 2]"
+
+
+def test_showing_a_variable_does_not_take_it_away(rust):
+    rust.ok('let tea = String::from("assam");')
+    assert rust.value("tea") == '"assam"'
+    assert rust.value("tea.len()") == "5"
+
+
+def test_a_name_can_be_given_another_type(rust):
+    rust.ok("let what = 1;")
+    rust.ok('let what = "one";')
+    assert rust.value("what") == '"one"'
+
+
+def test_of_two_variables_of_one_name_in_a_cell_the_last_stays(rust):
+    rust.ok('let twice = 1;\nlet twice = format!("{twice} and 2");')
+    assert rust.value("twice") == '"1 and 2"'
+
+
+def test_variables_of_a_pattern_stay(rust):
+    rust.ok('let (milk, [first, .., last]) = (0.5, [1, 2, 3]);')
+    assert rust.value("(milk, first, last)") == "(0.5, 1, 3)"
+
+
+def test_the_type_of_a_variable_may_follow_from_its_use(rust):
+    rust.ok("use std::sync::{Arc, Mutex};\nlet total = Arc::new(Mutex::new(0));\nlet mut list = Vec::new();\n"
+            "*total.lock().unwrap() += 2u8;\nlist.push(1.5f32);")
+    assert rust.value("(*total.lock().unwrap(), list[0])") == "(2, 1.5)"
+
+
+def test_a_variable_of_a_type_of_the_session_stays(rust):
+    rust.ok("#[derive(Debug, Clone, PartialEq)]\nstruct Cup { size: u32 }")
+    rust.ok("let cup = Cup { size: 2 };")
+    assert rust.value("cup") == "Cup { size: 2 }"
+    assert rust.value("cup.clone() == Cup { size: 2 }") == "true"
+
+
+def test_a_variable_that_was_given_away_is_missed_by_name(rust):
+    rust.ok('let sold = String::from("mint");')
+    rust.ok("drop(sold);")
+    failed = rust.execute("sold.len()")
+    assert failed.status == "error" and "sold" in failed.error
+
+
+def test_a_variable_that_borrows_another_is_not_kept_which_is_said_by_name(rust):
+    done = rust.ok("let owner = vec![1, 2];\nlet borrowed = &owner[0];\nprintln!(\"{borrowed}\");")
+    assert done.stdout == "1\n" and "`borrowed`" in done.told
+    assert rust.value("owner") == "[1, 2]"
+    assert "`borrowed`" in rust.execute("borrowed + 1").error
+
+
+def test_variables_of_an_inner_block_do_not_stay(rust):
+    rust.ok("{ let inner = 1; let _ = inner; }")
+    assert rust.execute("inner").status == "error"
+
+
+# Items.
+
+
+def test_items_stay(rust):
+    rust.ok("""
+        const SIZE: u32 = 2;
+        static NAMES: [&str; 2] = ["milk", "bun"];
+        type Pair = (u32, &'static str);
+        enum Heat { Low, High(u32) }
+        trait Pour { fn pour(&self) -> Pair; }
+        impl Pour for Heat {
+            fn pour(&self) -> Pair {
+                match self { Heat::Low => (SIZE, NAMES[0]), Heat::High(by) => (SIZE * by, NAMES[1]) }
+            }
+        }
+        mod kitchen { pub fn both<T: super::Pour>(one: T, other: T) -> u32 { one.pour().0 + other.pour().0 } }
+        macro_rules! twice { ($x:expr) => { $x * 2 } }
+    """)
+    assert rust.value("kitchen::both(Heat::Low, Heat::High(3))") == "8"
+    assert rust.value("twice!(4)") == "8"
+
+
+def test_a_function_may_be_made_and_called_in_one_cell_in_any_order(rust):
+    assert rust.value("let called = later(2);\nfn later(n: i32) -> i32 { n * 3 }\ncalled") == "6"
+
+
+def test_a_function_can_be_made_anew(rust):
+    rust.ok("fn brew() -> i32 { 1 }")
+    rust.ok("fn brew() -> i32 { 2 }")
+    assert rust.value("brew()") == "2"
+
+
+def test_a_function_calls_one_of_an_earlier_cell(rust):
+    rust.ok("fn lower() -> i32 { 20 }")
+    rust.ok("fn upper() -> i32 { lower() + 1 }")
+    assert rust.value("upper()") == "21"
+
+
+def test_a_function_that_does_not_compile_leaves_the_earlier_one(rust):
+    rust.ok("fn steep() -> i32 { 3 }")
+    assert rust.execute('fn steep() -> i32 { "four" }').status == "error"
+    assert rust.value("steep()") == "3"
+
+
+def test_a_use_stays(rust):
+    rust.ok("use std::collections::{BTreeMap, btree_map::Entry};\nuse std::fmt::Write as _;")
+    rust.ok('let mut prices = BTreeMap::new();\nprices.insert("mint", 3);\n'
+            'if let Entry::Occupied(mut price) = prices.entry("mint") { *price.get_mut() += 1; }')
+    assert rust.value('let mut text = String::new();\nwrite!(text, "{:?}", prices)?;\ntext') == "\"{\\\"mint\\\": 4}\""
+
+
+def test_a_cell_of_nothing_but_comments_is_fine(rust):
+    assert rust.ok("// nothing\n/* at all */").shown == []
+
+
+# Crates.
+
+
+def test_a_crate_is_there_after_dep(rust):
+    rust.ok(':dep itoa = "1"', patience=200)
+    assert rust.value("itoa::Buffer::new().format(42u64).to_string()", patience=200) == '"42"'
+    rust.ok("use itoa::Buffer;")
+    assert rust.value("Buffer::new().format(7i8).len()") == "1"
+
+
+def test_a_crate_that_does_not_exist_is_named_and_hurts_nothing(rust):
+    rust.ok("let before = 1;")
+    failed = rust.finish(rust.execute_later(':dep threadlab-has-no-such-crate = "1"'), 200)
+    assert failed.status == "error" and "threadlab-has-no-such-crate" in failed.error
+    assert rust.value("before") == "1"
+
+
+def test_a_command_that_does_not_exist_is_named(rust):
+    failed = rust.execute(":no_such_command")
+    assert failed.status == "error" and ":no_such_command" in failed.error
+
+
+# `?` and `.await` at the top.
+
+
+def test_an_error_that_a_question_mark_gives_ends_the_cell(rust):
+    assert rust.value('let number: i32 = "12".parse()?;\nnumber') == "12"
+    failed = rust.execute('let other: i32 = "tea".parse()?;\nprintln!("never");')
+    assert failed.status == "error" and "invalid digit" in failed.error
+    assert failed.stdout == ""
+
+
+def test_a_future_can_be_awaited(rust):
+    assert rust.value("let two = async { 2 };\nlet three = two.await + 1;\nthree") == "3"
+
+
+# Results.
+
+
+def test_a_result_carries_the_number_of_its_cell(rust):
+    done = rust.ok('"chai".len()')
+    result = next(heard for heard in done.published if heard.type == "execute_result")
+    assert result.content["data"]["text/plain"] == "4"
+    assert result.content["execution_count"] == done.reply.content["execution_count"]
+
+
+@pytest.mark.parametrize("code", ["let quiet = 1;", "1 + 1;", "()", "let unit = ();\nunit", "fn silent() {}\nsilent()"])
+def test_what_has_no_value_shows_nothing(rust, code):
+    assert rust.ok(code).shown == []
+
+
+def test_a_value_of_more_than_a_line_is_shown_whole(rust):
+    assert rust.value('(0..3).map(|n| n.to_string() + "\\n").collect::<Vec<_>>()') == r'["0\n", "1\n", "2\n"]'
+
+
+def test_the_result_may_be_any_last_expression(rust):
+    assert rust.value("if cfg!(unix) { 'u' } else { 'w' }") == "'u'"
+    assert rust.value("match 3 { 3 => \"three\", _ => \"other\" }") == '"three"'
+    assert rust.value("{ let a = 1; a + 1 }") == "2"
+    assert rust.value("vec![1; 2]") == "[1, 1]"
+
+
+def test_a_type_that_cannot_be_shown_says_what_to_do(rust):
+    failed = rust.execute("struct Plain;\nPlain")
+    assert failed.status == "error"
+    assert "Plain" in failed.error and "Debug" in failed.error
+
+
+# Rich outputs.
+
+DISPLAY = r"""
+struct Html(&'static str);
+impl Html {
+    fn evcxr_display(&self) {
+        println!("EVCXR_BEGIN_CONTENT text/html\n<b>{}</b>\nEVCXR_END_CONTENT", self.0);
+    }
+}
+"""
+
+
+def test_a_type_shows_itself_by_evcxr_display(rust):
+    [shown] = rust.ok(DISPLAY + 'Html("tea")').shown
+    assert shown["text/html"].strip() == "<b>tea</b>"
+
+
+def test_a_trait_gives_a_type_its_evcxr_display(rust):
+    rust.ok(r"""
+        trait Shows { fn evcxr_display(&self); }
+        #[derive(Debug)]
+        struct Traited;
+        impl Shows for Traited {
+            fn evcxr_display(&self) { println!("EVCXR_BEGIN_CONTENT text/markdown\n*tea*\nEVCXR_END_CONTENT"); }
+        }
+    """)
+    assert rust.ok("Traited").shown[0]["text/markdown"].strip() == "*tea*"
+
+
+def test_one_display_may_hold_several_types(rust):
+    [shown] = rust.ok(r"""
+        struct Both;
+        impl Both {
+            fn evcxr_display(&self) {
+                println!("EVCXR_BEGIN_CONTENT text/plain\ntea\nEVCXR_END_CONTENT");
+                println!("EVCXR_BEGIN_CONTENT text/html\n<i>tea</i>\nEVCXR_END_CONTENT");
+            }
+        }
+        Both
+    """).shown
+    assert (shown["text/plain"].strip(), shown["text/html"].strip()) == ("tea", "<i>tea</i>")
+
+
+def test_several_rich_outputs_of_a_cell_come_in_order_with_what_is_printed(rust):
+    done = rust.ok(DISPLAY + 'Html("one").evcxr_display();\nprintln!("between");\nHtml("two").evcxr_display();\n'
+                   'println!("before the last");\nHtml("three")')
+    outputs = done.labels[2:-1]
+    assert outputs == ["display_data", "stream stdout", "display_data", "stream stdout", "execute_result"]
+    assert ["one" in shown["text/html"] for shown in done.shown] == [True, False, False]
+    assert "three" in done.shown[-1]["text/html"]
+    assert done.stdout == "between\nbefore the last\n"
