@@ -2,8 +2,9 @@
 
 use crate::run::Program;
 use crate::rust::frame::{self, Frame, Frames};
-use std::io;
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::fs::File;
+use std::io::{self, Read};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use tokio::net::UnixStream;
@@ -203,9 +204,13 @@ async fn read(from: &Receiver) -> Option<Vec<u8>> {
     }
 }
 
+/// Bytes that are there already.
 fn at_once(from: &Receiver) -> Option<Vec<u8>> {
+    // Not `try_read`: that asks the system only where the runtime has seen the
+    // pipe to be ready, for which it looks only when something waits.
+    let pipe = from.as_fd().try_clone_to_owned().ok()?;
     let mut bytes = vec![0; CHUNK];
-    match from.try_read(&mut bytes) {
+    match File::from(pipe).read(&mut bytes) {
         Ok(read) if read > 0 => {
             bytes.truncate(read);
             Some(bytes)
