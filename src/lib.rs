@@ -15,6 +15,7 @@ pub mod figure;
 pub mod kernel;
 pub mod magic;
 pub mod notebook;
+pub mod project;
 pub mod protocol;
 pub mod real;
 pub mod run;

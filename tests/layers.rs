@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["command"],
     &["magic"],
     &["display", "runner", "claim", "rust"],
-    &["figure", "run", "twin", "scenario", "notebook"],
+    &["figure", "run", "twin", "scenario", "notebook", "project"],
     &["real"],
 ];
 

@@ -2,8 +2,11 @@
 
 use super::install::user_data;
 use crate::run::{Program, machine};
+use crate::rust::Cells;
+use crate::rust::wire::{Asked, Event};
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Instant;
 
 /// Looks, prints, and fails only where a run is not possible.
 pub(super) fn examine() -> anyhow::Result<()> {
@@ -23,6 +26,7 @@ pub(super) fn examine() -> anyhow::Result<()> {
     kernelspec(&binary);
     python();
     temporary();
+    rust_cells();
     let run = try_run();
     match &run {
         Ok(()) => found("a run", "threads and processes work"),
@@ -108,6 +112,109 @@ fn temporary() {
             "export TMPDIR=A_FOLDER_THAT_CAN_BE_WRITTEN",
         ),
     }
+}
+
+/// Has a Rust cell run, and says what that takes.
+fn rust_cells() {
+    let asked = |arguments: &[&str]| {
+        let output = Command::new("rustc").args(arguments).output().ok()?;
+        let text = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+        output.status.success().then_some(text)
+    };
+    let Some(version) = asked(&["--version"]) else {
+        let why = "not on PATH; magics go without it, Rust cells do not";
+        missing("rustc", why, "the installer of https://rustup.rs");
+        return;
+    };
+    found("rustc", &version);
+    let source = asked(&["--print", "sysroot"])
+        .map(|root| PathBuf::from(root).join("lib/rustlib/src/rust/library/std"));
+    match source.filter(|path| path.is_dir()) {
+        Some(path) => found("rust-src", &path.display().to_string()),
+        None => missing(
+            "rust-src",
+            "completion in Rust cells knows nothing of the standard library without it",
+            "rustup component add rust-src",
+        ),
+    }
+    match try_rust() {
+        Ok(how) => found("Rust cells", &how),
+        Err(why) => missing(
+            "Rust cells",
+            &why,
+            "the cell `1 + 1` in a notebook, to see more",
+        ),
+    }
+}
+
+/// Runs two cells; how long they took and what they hold.
+fn try_rust() -> Result<String, String> {
+    let program = Program::this().map_err(|error| error.to_string())?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| error.to_string())?;
+    runtime.block_on(async {
+        let mut cells = Cells::new(&program.path);
+        let mut took = [0.0; 2];
+        for milliseconds in &mut took {
+            let began = Instant::now();
+            let asked = Asked {
+                number: 1,
+                text: "1 + 1".into(),
+                ..Asked::default()
+            };
+            cells.begin(asked).map_err(|error| error.to_string())?;
+            loop {
+                let event = cells.next().await.map_err(|error| error.to_string())?;
+                if let Event::Done(done) = event {
+                    done.error.map_or(Ok(()), |error| Err(error.value))?;
+                    break;
+                }
+            }
+            *milliseconds = began.elapsed().as_secs_f64() * 1e3;
+        }
+        let [first, next] = took;
+        let held = cells.process().map_or(String::new(), memory);
+        Ok(format!(
+            "the first took {first:.0} ms, the next {next:.0} ms{held}"
+        ))
+    })
+}
+
+/// What the evaluator of Rust cells and the processes below it hold.
+fn memory(evaluator: u32) -> String {
+    let resident = |process: &str| {
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))?;
+        line.split_whitespace().next()?.parse::<f64>().ok()
+    };
+    let children = |process: &str| {
+        let path = format!("/proc/{process}/task/{process}/children");
+        let list = std::fs::read_to_string(path).unwrap_or_default();
+        list.split_whitespace()
+            .map(String::from)
+            .collect::<Vec<_>>()
+    };
+    let evaluator = evaluator.to_string();
+    let Some(own) = resident(&evaluator) else {
+        return String::new();
+    };
+    let mut below = children(&evaluator);
+    let mut at = 0;
+    while at < below.len() {
+        let more = children(&below[at]);
+        below.extend(more);
+        at += 1;
+    }
+    let theirs: f64 = below.iter().filter_map(|process| resident(process)).sum();
+    let (own, theirs) = (own / 1024.0, theirs / 1024.0);
+    format!(
+        "; the evaluator holds {own:.0} MB, the processes of the variables {theirs:.0} MB, \
+         completion (once it is asked for) about 400 MB more"
+    )
 }
 
 /// Runs a scenario in threads and in processes, as a cell would.

@@ -276,11 +276,10 @@ fn lacks_an_end(text: &str) -> bool {
     parsed.is_err_and(broken_off)
 }
 
-/// Whether a cell has something that is no magic, as far as can be seen without
-/// running it.
+/// Whether running a cell would run Rust, as far as can be told before.
 pub fn is_rust(cell: &str) -> bool {
-    let says = |line: &str| !line.is_empty() && !line.starts_with(['%', '?', '#', '/']);
-    !cell.trim_start().starts_with("%%") && cell.lines().any(|line| says(line.trim()))
+    let rust = |item: &Item| matches!(item, Item::Rust(_) | Item::Over { .. });
+    split(cell, &|_| false).is_ok_and(|items| items.iter().any(rust))
 }
 
 /// Brackets and quotes of Rust text that are still open.

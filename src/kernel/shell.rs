@@ -6,7 +6,9 @@ use super::{Outbox, Route, info};
 use crate::command::{self, Completeness};
 use crate::display::Bundle;
 use crate::magic::{Cancel, Context, MagicError, Session};
+use crate::project::{Project, Warm};
 use crate::run::Program;
+use crate::rust::Warmer;
 use jupyter_protocol::{
     CommInfoReply, CompleteReply, CompleteRequest, ErrorOutput, ExecuteInput, ExecuteReply,
     ExecuteRequest, ExecutionCount, ExpressionResult, InspectReply, InspectRequest,
@@ -39,6 +41,9 @@ impl Kernel {
     /// A fresh kernel whose runs are carried out by `program`.
     pub fn new(program: Program, outbox: Outbox, cancel: Cancel) -> Self {
         let session = Session::new(program);
+        if Project::here().rust.warm == Warm::Start {
+            session.rust.warmer().warm();
+        }
         Kernel {
             session,
             history: History::default(),
@@ -47,6 +52,11 @@ impl Kernel {
             cancel,
             aborting: false,
         }
+    }
+
+    /// What makes Rust cells ready while the kernel is busy with another.
+    pub fn warmer(&self) -> Warmer {
+        self.session.rust.warmer()
     }
 
     /// Whether an error wants the requests that are queued behind it aborted.
@@ -128,7 +138,7 @@ impl Kernel {
             Content::KernelInfoRequest(_) => info::kernel_info().into(),
             Content::IsCompleteRequest(request) => {
                 if command::is_rust(&request.code) {
-                    self.session.rust.warm();
+                    self.session.rust.warmer().warm();
                 }
                 match command::completeness(&request.code) {
                     Completeness::Complete => IsCompleteReply::complete(),

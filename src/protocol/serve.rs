@@ -6,9 +6,11 @@ use super::receive::Receiver;
 use super::stdin::{self, Question};
 use super::subscriber::Subscribers;
 use super::welcome::Welcome;
+use crate::command::is_rust;
 use crate::kernel::{Control, Ending, Kernel, Outbox, Outgoing, Route};
 use crate::magic::Cancel;
 use crate::run::Program;
+use crate::rust::Warmer;
 use jupyter_protocol::{JupyterMessage, JupyterMessageContent as Content};
 use jupyter_zmq_client::{
     Connection, ConnectionInfo, KernelHeartbeatConnection, RouterSendConnection, RuntimeError,
@@ -89,8 +91,9 @@ async fn run(info: ConnectionInfo, program: Program) -> Result<(), ConnectionErr
         control.clone(),
     ));
     let (queue, queued) = mpsc::unbounded_channel();
-    tokio::task::spawn_local(receive_shell(Receiver::new(shell_receive), queue, control));
     let kernel = Kernel::new(program, outbox.clone(), cancel.clone());
+    let shell = Receiver::new(shell_receive);
+    tokio::task::spawn_local(receive_shell(shell, queue, control, kernel.warmer()));
     let working = tokio::task::spawn_local(work(kernel, queued, outbox, info));
 
     let mut signals = Signals::new()?;
@@ -162,9 +165,15 @@ async fn receive_shell(
     mut shell: Receiver,
     queue: mpsc::UnboundedSender<JupyterMessage>,
     control: Rc<Control>,
+    warmer: Warmer,
 ) {
     loop {
         let message = shell.next().await;
+        if let Content::ExecuteRequest(request) = &message.content
+            && is_rust(&request.code)
+        {
+            warmer.warm();
+        }
         if Control::takes(&message) {
             control.handle(Route::Shell, &message).await;
         } else if queue.send(message).is_err() {

@@ -2,11 +2,13 @@
 //! one is near, and started again where it is lost.
 
 use super::wire::{Asked, Completed, Event, Explained, Known, Request};
+use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 use tokio::net::unix::pipe::Receiver;
 
@@ -16,10 +18,41 @@ const ENDING: Duration = Duration::from_secs(2);
 /// Bytes that are read at a time.
 const CHUNK: usize = 1 << 16;
 
+/// Starts the evaluator while the kernel is busy with something else.
+#[derive(Clone, Debug)]
+pub struct Warmer {
+    program: PathBuf,
+    spare: Rc<RefCell<Spare>>,
+}
+
+/// An evaluator that nobody has asked anything yet.
+#[derive(Debug, Default)]
+struct Spare {
+    evaluator: Option<Evaluator>,
+    /// Whether there has been one: a second is not made ahead.
+    begun: bool,
+}
+
+impl Warmer {
+    /// A Rust cell is near: starts the first evaluator, if that is not done.
+    /// Where it cannot be started, the cell will say so.
+    pub fn warm(&self) {
+        let mut spare = self.spare.borrow_mut();
+        if std::mem::replace(&mut spare.begun, true) {
+            return;
+        }
+        match Evaluator::start(&self.program) {
+            Ok(evaluator) => spare.evaluator = Some(evaluator),
+            Err(error) => log::warn!("{}", Lost::Start(error)),
+        }
+    }
+}
+
 /// The Rust cells of a session.
 #[derive(Debug)]
 pub struct Cells {
     program: PathBuf,
+    spare: Rc<RefCell<Spare>>,
     evaluator: Option<Evaluator>,
     /// What the last evaluator knew.
     saved: String,
@@ -44,6 +77,7 @@ impl Cells {
     pub fn new(program: &Path) -> Self {
         Cells {
             program: program.to_owned(),
+            spare: Rc::default(),
             evaluator: None,
             saved: String::new(),
             variables: vec![],
@@ -66,11 +100,11 @@ impl Cells {
         Some(self.evaluator.as_ref()?.process.id())
     }
 
-    /// Starts the evaluator: a Rust cell is near. Where it cannot be started,
-    /// the cell will say so.
-    pub fn warm(&mut self) {
-        if let Err(error) = self.start() {
-            log::warn!("{error}");
+    /// What starts the evaluator when a Rust cell is near.
+    pub fn warmer(&self) -> Warmer {
+        Warmer {
+            program: self.program.clone(),
+            spare: self.spare.clone(),
         }
     }
 
@@ -80,7 +114,12 @@ impl Cells {
             self.evaluator = None;
         }
         if self.evaluator.is_none() {
-            let mut evaluator = Evaluator::start(&self.program).map_err(Lost::Start)?;
+            let mut spare = self.spare.borrow_mut();
+            spare.begun = true;
+            let mut evaluator = match spare.evaluator.take() {
+                Some(evaluator) => evaluator,
+                None => Evaluator::start(&self.program).map_err(Lost::Start)?,
+            };
             if !self.saved.is_empty() {
                 evaluator.send(&Request::Restore(self.saved.clone()));
                 self.restoring = true;

@@ -11,6 +11,6 @@ mod frame;
 mod source;
 pub mod wire;
 
-pub use cells::{Cells, Lost};
+pub use cells::{Cells, Lost, Warmer};
 pub use child::main as child;
 pub use evaluator::{evcxr_child, main as evaluator};

@@ -104,7 +104,13 @@ pub(super) async fn link(object: &Path, shared: &Path) -> Result<(), CompileErro
     if cfg!(target_os = "macos") {
         command.args(["-dynamiclib", "-undefined", "dynamic_lookup"]);
     } else {
-        command.args(["-shared", "-nostdlib", "-Wl,--gc-sections"]);
+        // Cells stay loaded: one page less to be written to for each of them.
+        command.args([
+            "-shared",
+            "-nostdlib",
+            "-Wl,--gc-sections",
+            "-Wl,-z,norelro",
+        ]);
     }
     command.arg("-o").arg(shared).arg(object);
     let output = output(command, "cc").await?;

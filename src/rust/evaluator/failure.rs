@@ -4,7 +4,7 @@ use super::diagnostic::{Diagnostic, pointed};
 use crate::rust::source::naming;
 use crate::rust::source::text::Source;
 use crate::rust::wire::CellError;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, VecDeque};
 use std::ops::Range;
 
 /// An error without a place.
@@ -22,9 +22,13 @@ pub(super) fn plain(name: &str, value: impl Into<String>) -> CellError {
     }
 }
 
-/// What was compiled, kept to find places in it.
+/// Cells that are kept to find places in them: a panic is in one of the last,
+/// or has its place told in the generated file.
+const KEPT: usize = 32;
+
+/// What was compiled last.
 #[derive(Debug, Default)]
-pub(super) struct Sources(HashMap<String, Written>);
+pub(super) struct Sources(VecDeque<(String, Written)>);
 
 /// A generated crate and the cells that its parts come from.
 #[derive(Debug)]
@@ -35,13 +39,16 @@ pub(super) struct Written {
 
 impl Sources {
     pub(super) fn keep(&mut self, file: &str, written: Written) {
-        self.0.insert(file.into(), written);
+        self.0.push_back((file.into(), written));
+        while self.0.len() > KEPT {
+            self.0.pop_front();
+        }
     }
 
     /// The place in a cell that a place in a generated file stands for: the
     /// cell, its text, and bytes of it.
     fn place(&self, file: &str, line: usize, column: usize) -> Option<(usize, &str, Range<usize>)> {
-        let written = self.0.get(file)?;
+        let (_, written) = self.0.iter().find(|(name, _)| name == file)?;
         let at = written.source.at(line, column)?;
         let (cell, range) = written.source.in_cell(&(at..at + 1))?;
         let text = written.cells.get(&cell)?;

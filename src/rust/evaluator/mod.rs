@@ -578,8 +578,8 @@ impl Evaluator {
     fn tell_of_unkept(&mut self, ready: &Ready, cell: &Cell) {
         for name in &ready.borrowing {
             let why = "it borrows, and what a cell keeps has to own what it holds";
+            // Told where a later cell asks for it.
             self.session.gone.insert(name.clone(), why.into());
-            note(&format!("`{name}` is not kept: {why}"));
         }
         let main = cell
             .items
