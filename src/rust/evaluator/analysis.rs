@@ -77,6 +77,7 @@ fn answer(program: &Path, questions: &mpsc::Receiver<Question>) {
             return;
         }
     };
+    give_back();
     while let Ok(question) = questions.recv() {
         match question {
             Question::Complete(place, answer) => {
@@ -84,6 +85,7 @@ fn answer(program: &Path, questions: &mpsc::Receiver<Question>) {
                 if !answer.is_closed() {
                     let _ = answer.send(complete(&mut context, &place).unwrap_or_default());
                 }
+                give_back();
             }
             Question::Explain(place, answer) => {
                 if !answer.is_closed() {
@@ -91,6 +93,15 @@ fn answer(program: &Path, questions: &mpsc::Receiver<Question>) {
                 }
             }
         }
+    }
+}
+
+/// Gives memory back that the analyser needed to begin only.
+fn give_back() {
+    #[cfg(target_env = "gnu")]
+    // SAFETY: frees nothing that is in use.
+    unsafe {
+        libc::malloc_trim(0);
     }
 }
 

@@ -511,7 +511,7 @@ impl Evaluator {
 
     /// Finds out whether the child was lost between two cells.
     fn lose_the_gone(&mut self) {
-        if self.child.as_mut().is_some_and(|child| !child.is_there()) {
+        if self.child.as_ref().is_some_and(|child| !child.is_there()) {
             self.child = None;
             let lost = self.lose(|_| true, "the process that held it was ended from outside");
             note(&format!(
