@@ -209,7 +209,14 @@ fn memory(evaluator: u32) -> String {
         below.extend(more);
         at += 1;
     }
-    let theirs: f64 = below.iter().filter_map(|process| resident(process)).sum();
+    // The evaluator may be compiling the library meanwhile.
+    let holds = |process: &&String| {
+        let command = std::fs::read(format!("/proc/{process}/cmdline")).unwrap_or_default();
+        String::from_utf8_lossy(&command).contains("rust-child")
+    };
+    let theirs: f64 = (below.iter().filter(holds))
+        .filter_map(|process| resident(process))
+        .sum();
     let (own, theirs) = (own / 1024.0, theirs / 1024.0);
     format!(
         "; the evaluator holds {own:.0} MB, the processes of the variables {theirs:.0} MB, \

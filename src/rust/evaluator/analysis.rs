@@ -7,7 +7,12 @@ use crate::rust::wire::{Completed, Explained};
 use evcxr::{CommandContext, EvalContext};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
+use std::time::Duration;
 use tokio::sync::oneshot;
+
+/// How long the analyser waits for the next question before it gives up what it
+/// holds.
+const IDLE: Duration = Duration::from_secs(300);
 
 /// Code of a session with the place that is asked about at its end or in it.
 #[derive(Clone, Debug)]
@@ -66,37 +71,50 @@ impl Analysis {
 }
 
 fn answer(program: &Path, questions: &mpsc::Receiver<Question>) {
+    // What it holds is given back while nobody asks.
+    while let Ok(first) = questions.recv() {
+        let Some(mut context) = begin(program) else {
+            return;
+        };
+        let mut next = Ok(first);
+        while let Ok(question) = next {
+            question.answer(&mut context);
+            next = questions.recv_timeout(IDLE);
+        }
+        drop(context);
+        give_back();
+    }
+}
+
+fn begin(program: &Path) -> Option<CommandContext> {
     let mut command = std::process::Command::new(program);
     command.env_remove(crate::rust::frame::DESCRIPTORS);
-    let made = EvalContext::with_subprocess_command(command);
-    let mut context = match made {
+    match EvalContext::with_subprocess_command(command) {
         // Nobody reads what its cells print: it runs none of the learner's.
-        Ok((context, _)) => CommandContext::with_eval_context(context),
+        Ok((context, _)) => Some(CommandContext::with_eval_context(context)),
         Err(error) => {
             log::warn!("completion of Rust is not possible: {error}");
-            return;
-        }
-    };
-    give_back();
-    while let Ok(question) = questions.recv() {
-        match question {
-            Question::Complete(place, answer) => {
-                // One that nobody waits for any more.
-                if !answer.is_closed() {
-                    let _ = answer.send(complete(&mut context, &place).unwrap_or_default());
-                }
-                give_back();
-            }
-            Question::Explain(place, answer) => {
-                if !answer.is_closed() {
-                    let _ = answer.send(explain(&mut context, &place));
-                }
-            }
+            None
         }
     }
 }
 
-/// Gives memory back that the analyser needed to begin only.
+impl Question {
+    fn answer(self, context: &mut CommandContext) {
+        // One that nobody waits for any more is passed over.
+        match self {
+            Question::Complete(place, answer) if !answer.is_closed() => {
+                let _ = answer.send(complete(context, &place).unwrap_or_default());
+            }
+            Question::Explain(place, answer) if !answer.is_closed() => {
+                let _ = answer.send(explain(context, &place));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Gives memory back to the system.
 fn give_back() {
     #[cfg(target_env = "gnu")]
     // SAFETY: frees nothing that is in use.
