@@ -11,7 +11,7 @@ pub use inspect::{inspect, page};
 pub use split::{Completeness, completeness, is_rust};
 
 use crate::magic::{
-    Context, Magic, MagicError, inner, over_a_cell, parse, run_rust, takes_scenario,
+    Context, Magic, MagicError, Shows, inner, over_a_cell, parse, run_rust, takes_scenario,
 };
 use crate::rust::wire::Asked;
 use clap::{ArgMatches, Command};
@@ -31,19 +31,23 @@ pub async fn execute(context: &mut Context<'_>, cell: &str) -> Result<(), MagicE
     for item in split(cell, &is_variable)? {
         steps.push(match item {
             Item::Help { name, source } => Step::Page(page(&name, source, context.session).await?),
-            Item::Rust(text) => Step::Rust(Asked {
-                number: context.number,
-                text,
-                ..Asked::default()
-            }),
+            Item::Rust(text) => {
+                let asked = Asked {
+                    number: context.number,
+                    text,
+                    ..Asked::default()
+                };
+                Step::Rust(asked, Box::default())
+            }
             Item::Over { magic, words, body } => {
-                let wrapped = over_a_cell(magic.name, &words)?;
-                Step::Rust(Asked {
+                let wrapped = over_a_cell(context.session, magic.name, &words)?;
+                let asked = Asked {
                     number: context.number,
                     text: body,
                     before: wrapped.before,
                     after: wrapped.after,
-                })
+                };
+                Step::Rust(asked, Box::new(wrapped.shows))
             }
             Item::Magic { magic, words } => {
                 let matches = with_defaults(magic, &words, &context.session.defaults)?;
@@ -55,8 +59,8 @@ pub async fn execute(context: &mut Context<'_>, cell: &str) -> Result<(), MagicE
         match step {
             Step::Page(bundle) => context.screen.page(bundle),
             Step::Magic(magic, matches) => (magic.run)(context, matches).await?,
-            Step::Rust(asked) => {
-                run_rust(context, asked).await?;
+            Step::Rust(asked, shows) => {
+                run_rust(context, asked, &shows).await?;
             }
         }
     }
@@ -66,7 +70,7 @@ pub async fn execute(context: &mut Context<'_>, cell: &str) -> Result<(), MagicE
 enum Step {
     Page(crate::display::Bundle),
     Magic(&'static Magic, ArgMatches),
-    Rust(Asked),
+    Rust(Asked, Box<Shows>),
 }
 
 /// Reads the words of a magic that takes a scenario after the session's

@@ -1,7 +1,7 @@
 //! What many runs of the same program came to: every run a dot, beside the value
 //! that was expected of all of them.
 
-use lab::trace::Trace;
+use lab::trace::{CELL, Trace};
 
 use super::area::Area;
 use super::axis::{Axis, Scale};
@@ -9,7 +9,7 @@ use super::canvas::{self, Align, Canvas, Sheet};
 use super::page::{Key, LABEL, MARGIN, Page, SMALL, Swatch, Words, draw_name, wrap};
 use super::style::{Palette, Style};
 use super::table::aligned;
-use super::{Figure, FigureError, Group, samples, stamp, stats, words};
+use super::{Figure, FigureError, Group, names, samples, stamp, stats, words};
 
 /// A dot's radius.
 const RADIUS: i32 = 4;
@@ -18,7 +18,7 @@ const RADIUS: i32 = 4;
 const BOX: i32 = 12;
 
 /// Draws the results of `groups`, one row each, with what was `expected` of it
-/// as a line: one value a group, or one for all.
+/// as a line: one value a group, or one for all, or none.
 /// Results that are no numbers are counted, not drawn.
 ///
 /// # Errors
@@ -36,15 +36,15 @@ pub fn distribution(
     let traces: Vec<&Trace> = groups.iter().map(|group| group.trace).collect();
     let rows: Vec<Row> = groups
         .iter()
-        .zip(expected.iter().chain(expected.last().into_iter().cycle()))
-        .map(|(group, expected)| Row::of(group, *expected))
+        .enumerate()
+        .map(|(at, group)| Row::of(group, expected.get(at).or(expected.last()).copied()))
         .collect();
     let title = title(groups);
     let facts: Vec<String> = rows
         .iter()
         .map(|row| format!("{}: {}", row.label, row.summary))
         .collect();
-    let description = format!("{title}, expected {}. {}.", goals(&rows), facts.join("; "));
+    let description = format!("{title}{}. {}.", goals(&rows), facts.join("; "));
     let words = Words {
         title: title.clone(),
         source: stamp::sources(&traces),
@@ -85,7 +85,8 @@ fn title(groups: &[Group<'_>]) -> String {
     for group in groups {
         let run = format!(
             "{} under {}",
-            group.trace.header.scenario, group.trace.header.model
+            names::called(group.trace),
+            group.trace.header.model
         );
         if !runs.contains(&run) {
             runs.push(run);
@@ -93,6 +94,11 @@ fn title(groups: &[Group<'_>]) -> String {
     }
     let counts = groups.iter().map(|group| group.trace.samples.len());
     let (fewest, most) = (counts.clone().min().unwrap_or(0), counts.max().unwrap_or(0));
+    // A race of a learner's own, beside one run in which nobody races.
+    if let Some(group) = groups.first().filter(|g| g.trace.header.scenario == CELL) {
+        let called = names::called(group.trace);
+        return format!("{called}, results of {}", words::count(most, "run"));
+    }
     let each = if groups.len() > 1 { " each" } else { "" };
     let amount = if fewest == most {
         format!("{}{each}", words::count(most, "run"))
@@ -107,15 +113,15 @@ struct Row {
     label: String,
     /// What each run came to, sorted.
     results: Vec<f64>,
-    /// What each run would have come to.
-    expected: i64,
+    /// What each run would have come to, where that is known.
+    expected: Option<i64>,
     /// Runs, those without a number too.
     runs: usize,
     summary: String,
 }
 
 impl Row {
-    fn of(group: &Group<'_>, expected: i64) -> Row {
+    fn of(group: &Group<'_>, expected: Option<i64>) -> Row {
         let results = samples::results(group.trace);
         let runs = group.trace.samples.len();
         let mut summary = summary(&results, expected);
@@ -146,9 +152,12 @@ impl Row {
 }
 
 /// `median 412,345 of 1,000,000 (58.8 % lost)`, or what there is to say instead.
-fn summary(results: &[f64], expected: i64) -> String {
+fn summary(results: &[f64], expected: Option<i64>) -> String {
     let Some(median) = stats::quantile(results, 0.5) else {
         return "no results".to_owned();
+    };
+    let Some(expected) = expected else {
+        return format!("median {}", number(median));
     };
     let goal = expected as f64;
     let whole = words::thousands(expected);
@@ -162,15 +171,6 @@ fn summary(results: &[f64], expected: i64) -> String {
             ),
         };
     }
-    let number = |value: f64| {
-        if value.fract() == 0.0 && value.abs() < 9e15 {
-            words::thousands(value as i64)
-        } else if value.abs() >= 1000.0 && value.abs() < 9e15 {
-            words::thousands(value.round() as i64)
-        } else {
-            words::plain(value)
-        }
-    };
     let verdict = if median == goal {
         let others = results.len() - exact;
         format!("; {others} of {} runs differ", results.len())
@@ -184,21 +184,33 @@ fn summary(results: &[f64], expected: i64) -> String {
     format!("median {} of {whole}{verdict}", number(median))
 }
 
-/// What was expected: one number where all rows have the same.
+fn number(value: f64) -> String {
+    if value.fract() == 0.0 && value.abs() < 9e15 {
+        words::thousands(value as i64)
+    } else if value.abs() >= 1000.0 && value.abs() < 9e15 {
+        words::thousands(value.round() as i64)
+    } else {
+        words::plain(value)
+    }
+}
+
+/// What was expected, after a comma: one number where all rows have the same,
+/// and nothing where nobody knows.
 fn goals(rows: &[Row]) -> String {
-    let mut goals: Vec<String> = rows
-        .iter()
-        .map(|row| words::thousands(row.expected))
-        .collect();
+    let goals = rows.iter().filter_map(|row| row.expected);
+    let mut goals: Vec<String> = goals.map(words::thousands).collect();
     goals.dedup();
-    words::list(&goals)
+    if goals.is_empty() {
+        return String::new();
+    }
+    format!(", expected {}", words::list(&goals))
 }
 
 fn legend(rows: &[Row], palette: &Palette) -> Vec<Key> {
-    let mut legend = vec![Key::of(
-        Swatch::Dash(palette.guide),
-        format!("expected {}", goals(rows)),
-    )];
+    let goals = goals(rows);
+    let expected = goals.strip_prefix(", ");
+    let expected = expected.map(|goals| Key::of(Swatch::Dash(palette.guide), goals));
+    let mut legend: Vec<Key> = expected.into_iter().collect();
     if rows.iter().any(|row| !row.results.is_empty()) {
         legend.push(Key::of(Swatch::Dot(palette.working), "one run"));
         legend.push(Key::of(Swatch::Median(palette.ink), "median"));
@@ -235,11 +247,10 @@ fn text(rows: &[Row], title: &str, source: &str) -> String {
                     }
                 })
             };
-            let exact = row
-                .results
-                .iter()
-                .filter(|value| **value == row.expected as f64)
-                .count();
+            let exact = |expected: i64| {
+                let exact = row.results.iter().filter(|v| **v == expected as f64);
+                exact.count().to_string()
+            };
             vec![
                 row.label.clone(),
                 row.runs.to_string(),
@@ -248,7 +259,7 @@ fn text(rows: &[Row], title: &str, source: &str) -> String {
                 at(0.5),
                 at(0.75),
                 at(1.0),
-                exact.to_string(),
+                row.expected.map_or("-".to_owned(), exact),
             ]
         })
         .collect();
@@ -257,7 +268,7 @@ fn text(rows: &[Row], title: &str, source: &str) -> String {
         .map(|row| format!("{}: {}", row.label, row.summary))
         .collect();
     format!(
-        "{title} ({source}), expected {}\n{}\n{}",
+        "{title} ({source}){}\n{}\n{}",
         goals(rows),
         aligned(&columns.map(str::to_owned), &cells),
         said.join("\n"),
@@ -326,13 +337,15 @@ impl<'a> Drawing<'a> {
             .grid(canvas, self.palette, self.top, self.bottom());
         for (i, row) in self.rows.iter().enumerate() {
             let top = self.top + self.pitch * i as i32;
-            let x = self.axis.scale.x(row.expected as f64);
-            canvas.dashes(
-                (x - 1, top),
-                (x - 1, top + self.pitch),
-                2,
-                self.palette.guide,
-            );
+            if let Some(expected) = row.expected {
+                let x = self.axis.scale.x(expected as f64);
+                canvas.dashes(
+                    (x - 1, top),
+                    (x - 1, top + self.pitch),
+                    2,
+                    self.palette.guide,
+                );
+            }
             self.draw_row(canvas, row, &self.said[i], self.top + self.pitch * i as i32);
         }
         self.axis
@@ -374,7 +387,7 @@ impl<'a> Drawing<'a> {
             canvas.fill(plate, palette.paper);
             canvas.text((left, y), line, SMALL, palette.ink, Align::Left);
         }
-        let centre = scale.x(row.expected as f64);
+        let centre = row.expected.map_or(scale.left, |goal| scale.x(goal as f64));
         for at in stacked(row, scale, centre, base - RADIUS, ceiling) {
             // A rim of paper tells dots apart that lie over one another.
             canvas.dot(at, RADIUS as u32 + 1, palette.paper);
@@ -443,7 +456,7 @@ fn range(rows: &[Row]) -> (f64, f64) {
     let values = || {
         rows.iter()
             .flat_map(|row| row.results.iter().copied())
-            .chain(rows.iter().map(|row| row.expected as f64))
+            .chain(rows.iter().filter_map(|row| Some(row.expected? as f64)))
     };
     let low = values().fold(f64::INFINITY, f64::min);
     let high = values().fold(f64::NEG_INFINITY, f64::max);

@@ -1,8 +1,18 @@
-//! What workers are called.
+//! What workers are called, and what they carry out together.
 
 use std::collections::HashMap;
 
-use lab::trace::Trace;
+use lab::trace::{CELL, Trace};
+
+use super::words;
+
+/// The scenario, or how many tasks of a learner's own.
+pub(super) fn called(trace: &Trace) -> String {
+    if trace.header.scenario != CELL {
+        return trace.header.scenario.clone();
+    }
+    format!("{CELL}: {}", words::count(trace.workers.len(), "task"))
+}
 
 /// The workers' names; those that several share are numbered, so that rows of a
 /// table can be told apart.

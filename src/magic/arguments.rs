@@ -13,10 +13,16 @@ use clap::{Arg, ArgMatches, Args, Command};
 /// # Errors
 /// When they are not what the magic takes; nothing has happened then.
 pub fn parse(magic: &Magic, words: &[String]) -> Result<ArgMatches, MagicError> {
-    let command = (magic.command)()
-        .no_binary_name(true)
-        .args_override_self(true);
-    let command = negatives(command);
+    read(&(magic.command)(), words)
+}
+
+/// Reads words as what a command takes.
+///
+/// # Errors
+/// When they are not.
+pub(super) fn read(command: &Command, words: &[String]) -> Result<ArgMatches, MagicError> {
+    let command = command.clone();
+    let command = negatives(command.no_binary_name(true).args_override_self(true));
     command
         .clone()
         .try_get_matches_from(words)

@@ -10,21 +10,32 @@ use super::record::{FigureKind, Found, Labelled, Shown};
 use super::{Context, Doing, Magic, MagicError, small};
 use crate::run::Explored;
 use crate::scenario::quantity::{QuantityError, count, thousands, within};
-use clap::{Arg, ArgMatches};
+use clap::{Arg, ArgMatches, Command};
 use lab::explore::{MOST, Search, replay};
 use lab::trace::Trace;
 
 pub(super) const EXPLORE: Magic = Magic {
     name: "explore",
     command: || {
-        let option = |name: &'static str, value: &'static str, help: &'static str| {
-            Arg::new(name)
-                .long(name)
-                .global(true)
-                .value_name(value)
-                .help(help)
-        };
-        let command = with_scenario("explore", "Searches the schedules of a scenario's small instance for one that fails")
+        let command = with_scenario(
+            "explore",
+            "Searches the schedules of a scenario's small instance for one that fails",
+        );
+        small::without_time(searching(command))
+    },
+    run,
+};
+
+/// A command with the options that say how schedules are chosen.
+pub(super) fn searching(command: Command) -> Command {
+    let option = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name)
+            .long(name)
+            .global(true)
+            .value_name(value)
+            .help(help)
+    };
+    command
             .arg(option("policy", "WORD", "How schedules are chosen: exhaustive, random or pct [all of up to 1,000,000, else 100,000 more by pct]").value_parser(policy))
             .arg(
                 option(
@@ -35,11 +46,8 @@ pub(super) const EXPLORE: Magic = Magic {
                 .value_parser(preemptions),
             )
             .arg(option("schedules", "N", "Schedules that are tried at the most [1,000,000; 10,000 for random and pct]").value_parser(schedules))
-            .arg(option("replay", "STRING", "Just this schedule, as an earlier search printed it"));
-        small::without_time(command)
-    },
-    run,
-};
+            .arg(option("replay", "STRING", "Just this schedule, as an earlier search printed it"))
+}
 
 /// Ways to choose schedules.
 pub(super) const POLICIES: [&str; 3] = ["exhaustive", "random", "pct"];
@@ -107,6 +115,11 @@ fn search(matches: &ArgMatches, program: u32) -> Result<Search, MagicError> {
         })?;
         return Ok(Search::Replay(turns));
     }
+    chosen(matches)
+}
+
+/// The search that was asked for, where no schedule is to be had again.
+pub(super) fn chosen(matches: &ArgMatches) -> Result<Search, MagicError> {
     let most = matches.get_one::<u64>("schedules").copied();
     let preemptions = matches.get_one::<u32>("max-preemptions").copied();
     let exhaustive = |most: Option<u64>| Search::Exhaustive {

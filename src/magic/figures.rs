@@ -1,6 +1,7 @@
 //! Shows what runs left behind: draws the figure, fills the table, prints or
 //! saves the data.
 
+use super::cells;
 use super::ipc::channels;
 use super::memory;
 use super::options::RunOptions;
@@ -13,7 +14,7 @@ use crate::figure::{self, Documented, Figure, Group, Style};
 use crate::run::DEADLOCK;
 use crate::scenario::{self, Crew};
 use lab::Value;
-use lab::trace::{Activity, Ending, Model, Sample, Span, Trace, waits};
+use lab::trace::{Activity, CELL, Ending, Model, Sample, Span, Trace, waits};
 use std::cell::LazyCell;
 use std::path::{Path, PathBuf};
 
@@ -47,11 +48,30 @@ pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
         FigureKind::Speedup => figure::speedup(&groups, crate::run::machine::cores(), style)?,
         FigureKind::Comparison => figure::comparison(&groups, &guide, style)?,
         FigureKind::Distribution => {
-            let of = |group: &Labelled| claim::expected(&group.trace).unwrap_or_default();
-            let expected: Vec<i64> = shown.groups.iter().map(of).collect();
+            let expected = expected(shown);
             figure::distribution(&groups, &expected, style)?
         }
     })
+}
+
+/// What runs come to where nothing is lost: as the scenario has it; of a
+/// learner's own tasks what they come to one after another.
+fn expected(shown: &Shown) -> Vec<i64> {
+    if !shown.groups.iter().all(is_of_a_cell) {
+        let of = |group: &Labelled| claim::expected(&group.trace).unwrap_or_default();
+        return shown.groups.iter().map(of).collect();
+    }
+    let alone = |group: &&Labelled| group.trace.header.model == Model::Sequential;
+    let sample = |group: &Labelled| group.trace.samples.first().map(|s| s.result.clone());
+    match shown.groups.iter().find(alone).and_then(sample) {
+        Some(Value::Int(whole)) => vec![whole],
+        _ => vec![],
+    }
+}
+
+/// Whether it is a run of a learner's own tasks.
+fn is_of_a_cell(group: &Labelled) -> bool {
+    group.trace.header.scenario == CELL
 }
 
 /// Figures that runs ask for beside their first: what a unit holds, how fast
@@ -94,7 +114,10 @@ fn more(shown: &Shown, style: &Style) -> Result<Vec<Figure>, MagicError> {
 /// Whether workers of a pool carried it out, one task after another each.
 fn is_pool(trace: &Trace) -> bool {
     let scenario = scenario::find(&trace.header.scenario);
-    let crew = scenario.is_some_and(|s| matches!(s.crew, Crew::Pool { .. }));
+    let crew = match scenario {
+        Some(scenario) => matches!(scenario.crew, Crew::Pool { .. }),
+        None => (trace.header.workers as usize) < trace.workers.len(),
+    };
     crew && trace.header.model != Model::Sequential
 }
 
@@ -211,6 +234,9 @@ fn table(shown: &Shown) -> Option<Table> {
     }
     if let Some(found) = &shown.explored {
         return Some(explored(first, found));
+    }
+    if shown.groups.iter().all(is_of_a_cell) {
+        return Some(cells::table(shown, deadlock(first)));
     }
     let title = format!(
         "{}: {}, {}",
@@ -373,7 +399,10 @@ fn explored(trace: &Trace, found: &Found) -> Table {
         ));
     }
     Table {
-        title: format!("{}: schedules of its small instance", trace.header.scenario),
+        title: match trace.header.scenario.as_str() {
+            CELL => "cell: schedules of its tasks".into(),
+            scenario => format!("{scenario}: schedules of its small instance"),
+        },
         columns: ["", "schedules"].map(String::from).to_vec(),
         rows,
         notes,

@@ -6,6 +6,7 @@
 
 mod advise;
 mod arguments;
+mod cells;
 mod claims;
 mod compare;
 mod defaults;
@@ -30,6 +31,7 @@ mod run;
 mod rust;
 mod scenarios;
 mod session;
+mod shown;
 mod small;
 mod source;
 mod speedup;
@@ -43,8 +45,7 @@ pub use claims::{TakenUp, all_taken_up};
 pub use error::MagicError;
 pub use help::{describe, describe_scenario};
 pub use options::near;
-use over::show_from_cell;
-pub use over::{goes_over_cells, over_a_cell};
+pub use over::{Shows, Wrapped, goes_over_cells, over_a_cell};
 pub use rust::run as run_rust;
 pub use session::{Cancel, Context, Session};
 pub use source::describe as source_of;

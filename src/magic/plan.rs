@@ -410,7 +410,7 @@ pub(super) fn times(a: f64, b: f64) -> f64 {
 
 /// Nanoseconds of a loop iteration of the CPythons at hand, which a lock's
 /// behaviour is tied to.
-const PACE_WITH_LOCK: f64 = 25.0;
+pub(super) const PACE_WITH_LOCK: f64 = 25.0;
 /// Nanoseconds of a native step, roughly: for announcements only.
 const NATIVE_STEP: f64 = 1.5;
 

@@ -1,6 +1,8 @@
 //! Rust in a cell: what it prints and shows goes to the screen, and what it
 //! asks to the learner.
 
+use super::over::Shows;
+use super::shown::{SHOWN, show_from_cell};
 use super::{Context, MagicError};
 use crate::display::{Bundle, Stream};
 use crate::rust::wire::{Asked, Done, Event};
@@ -12,9 +14,13 @@ use std::collections::BTreeMap;
 /// # Errors
 /// When it does not compile or fails; variables are as they were before it
 /// then. When the evaluator is lost.
-pub async fn run(context: &mut Context<'_>, asked: Asked) -> Result<Done, MagicError> {
+pub async fn run(
+    context: &mut Context<'_>,
+    asked: Asked,
+    shows: &Shows,
+) -> Result<Done, MagicError> {
     context.session.rust.begin(asked)?;
-    let mut interrupted = false;
+    let (mut interrupted, mut failed) = (false, None);
     loop {
         let event = tokio::select! {
             biased;
@@ -30,7 +36,12 @@ pub async fn run(context: &mut Context<'_>, asked: Asked) -> Result<Done, MagicE
                 let stream = if stderr { Stream::Err } else { Stream::Out };
                 context.screen.text(stream, &text);
             }
-            Event::Rich { data, value } => show(context, data, value).await?,
+            // What fails here is told once the cell is done, which it is not yet.
+            Event::Rich { data, value } => {
+                if let Err(error) = show(context, data, value, shows).await {
+                    failed.get_or_insert(error);
+                }
+            }
             Event::Input { prompt, secret } => {
                 let answer = context.screen.ask(&prompt, secret);
                 let answer = tokio::select! {
@@ -42,7 +53,7 @@ pub async fn run(context: &mut Context<'_>, asked: Asked) -> Result<Done, MagicE
             }
             Event::Done(mut done) => {
                 return match done.error.take() {
-                    None => Ok(done),
+                    None => failed.map_or(Ok(done), Err),
                     Some(error) => Err(MagicError::Rust(Box::new(error))),
                 };
             }
@@ -51,16 +62,14 @@ pub async fn run(context: &mut Context<'_>, asked: Asked) -> Result<Done, MagicE
     }
 }
 
-/// What runs of a Lab leave, to be shown as magics show theirs.
-const SHOWN: &str = "application/vnd.threadlab.shown+json";
-
 async fn show(
     context: &mut Context<'_>,
     data: BTreeMap<String, String>,
     value: bool,
+    shows: &Shows,
 ) -> Result<(), MagicError> {
     if let Some(json) = data.get(SHOWN) {
-        return super::show_from_cell(context, json, None).await;
+        return show_from_cell(context, json, shows).await;
     }
     let bundle = bundle(data);
     if value {

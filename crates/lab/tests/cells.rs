@@ -41,6 +41,7 @@ fn main() {
         what_holds_holds_and_outcomes_are_listed,
         a_simulated_run_tells_of_its_machine,
         every_result_shows_its_figure,
+        the_data_of_a_figure_is_as_the_kernel_reads_it,
         an_error_ends_the_cell_with_its_text,
     ];
     println!("\nrunning {} tests", tests.len());
@@ -508,6 +509,51 @@ fn every_result_shows_its_figure() {
     // A result that is not one of a failing call shows itself as well.
     let (_, block) = shown(|| counter().threads().unwrap().evcxr_display());
     assert_eq!(block["figure"], "timeline");
+}
+
+/// The kernel's own tests read these files; what a cell prints has the same
+/// fields. `THREADLAB_WRITE=1` writes them anew.
+fn the_data_of_a_figure_is_as_the_kernel_reads_it() {
+    let cells: [(fn(), &str); 2] = [
+        (|| counter().seed(7).explore().evcxr_display(), "ladder"),
+        (
+            || {
+                let lab = Lab::new();
+                let belt = lab.queue::<u64>("belt", 0);
+                lab.task("gets", async |w| w.get(&belt).await.unwrap_or(0));
+                lab.task("puts", async |w| {
+                    w.put(&belt, 7u64).await;
+                });
+                let compared = lab.models([Model::Sequential, Model::Threads]).compare();
+                compared.evcxr_display();
+            },
+            "comparison",
+        ),
+    ];
+    let fields = |json: &Json| -> BTreeSet<String> {
+        json.as_object()
+            .into_iter()
+            .flat_map(|o| o.keys().cloned())
+            .collect()
+    };
+    for (cell, name) in cells {
+        let (_, block) = shown(cell);
+        let path = format!("{}/tests/shown/{name}.json", env!("CARGO_MANIFEST_DIR"));
+        if std::env::var_os("THREADLAB_WRITE").is_some() {
+            std::fs::write(&path, serde_json::to_string_pretty(&block).unwrap()).unwrap();
+        }
+        let kept: Json = serde_json::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
+        for at in [
+            "",
+            "/groups/0",
+            "/groups/0/trace",
+            "/explored",
+            "/missing/0",
+        ] {
+            let (now, then) = (block.pointer(at), kept.pointer(at));
+            assert_eq!(now.map(fields), then.map(fields), "{name}{at}");
+        }
+    }
 }
 
 fn an_error_ends_the_cell_with_its_text() {

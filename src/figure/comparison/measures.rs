@@ -217,7 +217,15 @@ impl Measures {
     }
 
     pub fn text(&self, title: &str, source: &str) -> String {
-        let columns = [
+        // Columns of a guide stand where one says something.
+        let ratio = self.has(|row| row.guide_ratio.is_some());
+        let seconds = self.has(|row| row.guide.is_some());
+        let told = |cells: [String; 8]| -> Vec<String> {
+            let cells = cells.into_iter().enumerate();
+            let told = cells.filter(|(at, _)| (ratio || *at != 2) && (seconds || *at != 6));
+            told.map(|(_, cell)| cell).collect()
+        };
+        let columns = told([
             "group".to_owned(),
             format!("times as fast as {}", self.baseline),
             "guide".to_owned(),
@@ -226,7 +234,7 @@ impl Measures {
             "highest".to_owned(),
             "guide's time".to_owned(),
             "runs".to_owned(),
-        ];
+        ]);
         let time =
             |value: Option<&f64>| value.map_or("-".to_owned(), |value| words::precise(*value));
         let number = |value: Option<f64>| value.map_or("-".to_owned(), words::ratio);
@@ -234,7 +242,7 @@ impl Measures {
             .rows
             .iter()
             .map(|row| {
-                vec![
+                told([
                     row.label.clone(),
                     number(row.ratio),
                     number(row.guide_ratio),
@@ -243,7 +251,7 @@ impl Measures {
                     time(row.seconds.last()),
                     time(row.guide.as_ref()),
                     row.seconds.len().to_string(),
-                ]
+                ])
             })
             .collect();
         format!("{title} ({source})\n{}", aligned(&columns, &rows))

@@ -9,11 +9,11 @@ use lab::value::Value;
 use super::steps::{Role, Row, Steps, value_in_memory, written};
 use crate::figure::samples::{exact_seconds, written as whole};
 use crate::figure::table::{aligned, field, one_line};
-use crate::figure::{stamp, words};
+use crate::figure::{names, stamp, words};
 
 pub(super) fn title(trace: &Trace) -> String {
-    let header = &trace.header;
-    format!("{} under {}, step by step", header.scenario, header.model)
+    let (called, model) = (names::called(trace), trace.header.model);
+    format!("{called} under {model}, step by step")
 }
 
 /// What became of the writes: the first that was lost, in words.

@@ -21,7 +21,7 @@ pub(super) fn title(trace: &Trace) -> String {
         let found = header.parameters.iter().find(|(name, _)| name == wanted);
         found.map(|(_, value)| value.replace(['_', ','], ""))
     };
-    let title = format!("{} under {}", header.scenario, header.model);
+    let title = format!("{} under {}", names::called(trace), header.model);
     match parameter("n").and_then(|n| n.parse::<i64>().ok()) {
         Some(n) if parameter("split").is_some() => {
             format!("{title}, {} among {}", words::thousands(n), header.workers)

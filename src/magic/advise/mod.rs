@@ -10,7 +10,7 @@ use super::options::RunOptions;
 use super::perform::{Showing, perform};
 use super::place::Place;
 use super::plan::{Asked, Plan, times};
-use super::record::fields;
+use super::record::{Labelled, fields};
 use super::{Context, Doing, Magic, MagicError};
 use crate::claim;
 use crate::display::{self, Stream, Table};
@@ -86,25 +86,66 @@ async fn advise(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), Ma
         plans.iter_mut().for_each(|plan| plan.scale = scale);
     }
     let traces = carry_out(context, &plans, &asked.options).await?;
-    let lock = plans.first().and_then(Plan::lock).is_some();
+    let work = Work {
+        name: asked.scenario.name,
+        models,
+        shares: asked.scenario.shares,
+        lock: plans.first().and_then(Plan::lock).is_some(),
+    };
+    show(context, &work, &traces, &asked.options)
+}
+
+/// The same of tasks that a learner's cell has run.
+///
+/// # Errors
+/// When there is no run, or it cannot be drawn or saved.
+pub(super) fn of_a_cell(
+    context: &mut Context<'_>,
+    runs: Vec<Labelled>,
+    options: &RunOptions,
+) -> Result<(), MagicError> {
+    let traces: Vec<Trace> = runs.into_iter().map(|run| run.trace).collect();
+    let models: Vec<Model> = traces.iter().map(|trace| trace.header.model).collect();
+    let first = traces.first().map(|trace| &trace.header);
+    let work = Work {
+        name: "the cell's tasks",
+        models: &models,
+        shares: first.is_some_and(|header| header.yield_chance.is_some()),
+        lock: first.is_some_and(|header| header.gil.is_some()),
+    };
+    show(context, &work, &traces, options)
+}
+
+/// What there is advice about.
+struct Work<'w> {
+    name: &'w str,
+    /// Models under which it can be run.
+    models: &'w [Model],
+    /// Whether its workers change what they share.
+    shares: bool,
+    /// Whether an interpreter lock was taken, for real or simulated.
+    lock: bool,
+}
+
+/// What the runs, of which the first is profiled, say about their work.
+fn advice(context: &Context<'_>, work: &Work<'_>, traces: &[Trace]) -> Result<Advice, MagicError> {
     let Some(first) = traces.first() else {
         return Err(MagicError::usage("there is no run to profile", ""));
     };
     let profile = Profile::of(first);
-    let decision = tree::decide(asked.scenario.name, &profile, lock);
+    let decision = tree::decide(work.name, &profile, work.lock);
     let pace = first
         .header
         .pace_ns
         .unwrap_or_else(|| context.session.native_pace());
     let slower = (CPYTHON_PACE / pace.max(0.01)).max(1.0);
-    let says = sentences(&asked, &profile, &decision, &traces, (lock, slower));
-    let advice = Advice {
+    let says = sentences(work, &profile, &decision, traces, slower);
+    Ok(Advice {
         profile,
         profiled: first.header.model,
         decision,
         says,
-    };
-    show(context, &asked, &advice, &traces)
+    })
 }
 
 /// The runs, the one to be profiled first: one after another where that is
@@ -152,23 +193,23 @@ async fn carry_out(
 
 /// What to take and why.
 fn sentences(
-    asked: &Asked,
+    work: &Work<'_>,
     profile: &Profile,
     decision: &Decision,
     traces: &[Trace],
-    (lock, slower): (bool, f64),
+    slower: f64,
 ) -> Vec<String> {
-    let name = asked.scenario.name;
+    let name = work.name;
     let mut says = vec![];
     let Some(end) = decision.end() else {
         return says;
     };
     says.push(format!("Take {}: {}.", end.take, end.why));
     let advised = tree::model(end);
-    if let Some(model) = advised.filter(|model| !asked.scenario.models.contains(model)) {
-        let offered: Vec<&str> = asked.scenario.models.iter().map(|m| m.name()).collect();
+    if let Some(model) = advised.filter(|model| !work.models.contains(model)) {
+        let offered: Vec<&str> = work.models.iter().map(|m| m.name()).collect();
         says.push(format!(
-            "{name} does not run under {model} here; it runs under {}.",
+            "Here there is no run of {name} under {model}, only under {}.",
             offered.join(", ")
         ));
     }
@@ -200,8 +241,8 @@ fn sentences(
             says.push(format!("{model} was the fastest of these runs, by {:.0} %; cores, load and the size of the work decide that, so measure your own.", (own / best - 1.0) * 100.0));
         }
     }
-    says.extend(elsewhere(name, profile, end, lock, slower));
-    if asked.scenario.shares {
+    says.extend(elsewhere(name, profile, end, work.lock, slower));
+    if work.shares {
         says.push("Its workers change something that they share: threads have it in common and need a lock, processes have a copy each unless it lies in shared memory.".into());
     }
     says
@@ -242,12 +283,12 @@ fn capital(word: &str) -> String {
 
 fn show(
     context: &mut Context<'_>,
-    asked: &Asked,
-    advice: &Advice,
+    work: &Work<'_>,
     traces: &[Trace],
+    options: &RunOptions,
 ) -> Result<(), MagicError> {
-    let options = &asked.options;
-    let text = serde_json::to_string_pretty(&as_json(asked, advice, traces)).unwrap_or_default();
+    let advice = &advice(context, work, traces)?;
+    let text = serde_json::to_string_pretty(&as_json(work, advice, traces)).unwrap_or_default();
     let runs: Vec<&Trace> = traces.iter().collect();
     let figure = figure::decision(&advice.decision, &runs, &options.style())?;
     if let Some(path) = &options.save {
@@ -266,11 +307,11 @@ fn show(
         let bundle = display::chart(&figure, options.accessible)?;
         context.screen.show(bundle, None);
     }
-    context.screen.show(table(asked, advice).bundle(), None);
+    context.screen.show(table(work, advice).bundle(), None);
     Ok(())
 }
 
-fn table(asked: &Asked, advice: &Advice) -> Table {
+fn table(work: &Work<'_>, advice: &Advice) -> Table {
     let profile = &advice.profile;
     let row = |what: &str, value: String| vec![what.to_owned(), value];
     let percent = |share: f64| format!("{:.0} %", share * 100.0);
@@ -302,7 +343,7 @@ fn table(asked: &Asked, advice: &Advice) -> Table {
     Table {
         title: format!(
             "{}: profile of a run under {}, scale {}",
-            asked.scenario.name, advice.profiled, profile.scale
+            work.name, advice.profiled, profile.scale
         ),
         columns: vec![String::new(), "all tasks together".into()],
         rows,
@@ -310,7 +351,7 @@ fn table(asked: &Asked, advice: &Advice) -> Table {
     }
 }
 
-fn as_json(asked: &Asked, advice: &Advice, traces: &[Trace]) -> Value {
+fn as_json(work: &Work<'_>, advice: &Advice, traces: &[Trace]) -> Value {
     let profile = &advice.profile;
     let path = advice.decision.path().into_iter();
     let path = path.map(|(fork, yes)| json!({"asks": fork.asks, "fact": fork.fact, "answer": yes}));
@@ -320,7 +361,7 @@ fn as_json(asked: &Asked, advice: &Advice, traces: &[Trace]) -> Value {
         .map(|t| Value::Object(fields(t.header.model.name(), t)));
     json!({
         "version": lab::trace::VERSION,
-        "scenario": asked.scenario.name,
+        "scenario": work.name,
         "take": end.map(|end| &end.take),
         "why": end.map(|end| &end.why),
         "model": end.and_then(tree::model),

@@ -23,7 +23,47 @@ impl TryFrom<String> for Version {
     }
 }
 
+/// A version as one writes it: `"3.12".parse::<Version>()?`.
+impl std::str::FromStr for Version {
+    type Err = UnknownVersion;
+    fn from_str(name: &str) -> Result<Self, UnknownVersion> {
+        Version::find(name).ok_or_else(|| UnknownVersion(name.into()))
+    }
+}
+
+/// A version whose lock is not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnknownVersion(String);
+
+impl std::fmt::Display for UnknownVersion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let known = KNOWN.join(", ");
+        write!(
+            f,
+            "no lock of CPython {} is known; possible: {known}",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for UnknownVersion {}
+
 impl Version {
+    /// CPython 2.7, whose lock goes by counted instructions.
+    pub const V2_7: Version = Version(0);
+    /// CPython 3.8.
+    pub const V3_8: Version = Version(1);
+    /// CPython 3.9, the last that checks between any two instructions.
+    pub const V3_9: Version = Version(2);
+    /// CPython 3.10, the first that checks at calls and backward jumps only.
+    pub const V3_10: Version = Version(3);
+    /// CPython 3.11.
+    pub const V3_11: Version = Version(4);
+    /// CPython 3.12.
+    pub const V3_12: Version = Version(5);
+    /// CPython 3.13.
+    pub const V3_13: Version = Version(6);
+
     /// The newest that is known.
     pub const NEWEST: Version = Version(KNOWN.len() - 1);
 
@@ -69,6 +109,19 @@ mod tests {
     #[test]
     fn versions_are_text_and_ordered() {
         assert_eq!(Version::find("3.1"), None);
+        let constants = [
+            Version::V2_7,
+            Version::V3_8,
+            Version::V3_9,
+            Version::V3_10,
+            Version::V3_11,
+            Version::V3_12,
+            Version::V3_13,
+        ];
+        assert_eq!(constants.map(Version::name), KNOWN);
+        assert_eq!("3.12".parse(), Ok(Version::V3_12));
+        let unknown = "3.1".parse::<Version>().unwrap_err().to_string();
+        assert!(unknown.contains("3.1 is known; possible: 2.7, 3.8"));
         assert!(Version::find("3.9") < Version::find("3.10"));
         let everywhere: Vec<_> = KNOWN
             .into_iter()

@@ -9,7 +9,7 @@ use crate::stage::{Interpreter, Pace};
 use crate::sync::Shared;
 use crate::trace::collect::Collector;
 use crate::trace::event::Event;
-use crate::trace::{DEADLOCK, Ending, Header, Kind, Machine, Model, Sample};
+use crate::trace::{CELL, DEADLOCK, Ending, Header, Kind, Machine, Model, Sample};
 use crate::value::Value;
 use crate::{clock, machine, model};
 use std::borrow::Borrow;
@@ -160,7 +160,7 @@ impl<'env> Lab<'env> {
     /// Keeps what happens for the run's own trace.
     fn memory(&self, says: bool) -> Recorder {
         match self.of_cell {
-            true => Recorder::aloud(says),
+            true => Recorder::aloud(says && !self.quiet.get()),
             false => Recorder::memory(),
         }
     }
@@ -332,7 +332,7 @@ impl<'env> Lab<'env> {
     pub(super) fn header(&self, model: Model, workers: u32, settings: &Settings) -> Header {
         let shares = !self.blueprint.borrow().cells.is_empty();
         Header {
-            scenario: "cell".into(),
+            scenario: CELL.into(),
             section: String::new(),
             model,
             kind: Kind::Measured,

@@ -68,6 +68,12 @@ impl Lab<'_> {
         Some(self.repeat.get()).filter(|times| *times > 0)
     }
 
+    /// Keeps what workers say to the trace, in a cell too.
+    pub fn quiet(&self) -> &Self {
+        self.quiet.set(true);
+        self
+    }
+
     /// Models to [compare](Self::compare); all of them where nothing is said.
     pub fn models(&self, models: impl IntoIterator<Item = Model>) -> &Self {
         *self.models.borrow_mut() = Some(models.into_iter().collect());

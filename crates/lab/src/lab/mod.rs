@@ -46,6 +46,8 @@ pub struct Lab<'env> {
     search: RefCell<Option<Search>>,
     /// The schedule to be had again, as it was printed.
     replay: RefCell<Option<String>>,
+    /// Whether what workers say stands in the trace only.
+    quiet: Local<bool>,
     /// Whether these are a learner's own tasks, in a cell: what they say shows at
     /// once, and headers tell of the machine.
     of_cell: bool,

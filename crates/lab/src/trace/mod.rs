@@ -22,6 +22,9 @@ pub const VERSION: u32 = 2;
 /// sample tells it.
 pub const DEADLOCK: &str = "deadlock";
 
+/// What the header of a learner's own tasks says where others name a scenario.
+pub const CELL: &str = "cell";
+
 /// Nanoseconds since the run began (CLOCK_MONOTONIC for measured runs).
 pub type Nanos = u64;
 
