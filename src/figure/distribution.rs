@@ -481,7 +481,7 @@ mod tests {
 
     #[test]
     fn summaries_say_what_was_lost() {
-        let said = |results: &[f64]| summary(results, 1_000_000);
+        let said = |results: &[f64]| summary(results, Some(1_000_000));
         assert_eq!(
             said(&[412_345.0]),
             "median 412,345 of 1,000,000 (58.8 % lost)"

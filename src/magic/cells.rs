@@ -93,7 +93,7 @@ fn results(trace: &Trace) -> Vec<(String, usize)> {
         *counts.entry(sample.result.to_string()).or_default() += 1;
     }
     let mut all: Vec<(String, usize)> = counts.into_iter().collect();
-    all.sort_by(|a, b| b.1.cmp(&a.1));
+    all.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
     if all.len() > LISTED {
         let rest = all.split_off(LISTED - 1);
         let times = rest.iter().map(|(_, times)| times).sum();

@@ -325,9 +325,10 @@ fn one<T: Copy>(option: &str, Many(values): &Many<T>) -> Result<T, MagicError> {
     }
 }
 
-/// A number that Rust reads as a float.
+/// A number that Rust reads as a float, without the dust of binary fractions.
 fn float(number: f64) -> String {
-    format!("{number:?}")
+    let rounded: f64 = format!("{number:.9e}").parse().unwrap_or(number);
+    format!("{rounded:?}")
 }
 
 /// A version as code.
