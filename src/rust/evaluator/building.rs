@@ -124,6 +124,12 @@ impl Building<'_> {
                 cells.retain(|_, text| !text.is_empty());
                 let mut told: Vec<Diagnostic> = diagnostics;
                 for diagnostic in &mut told {
+                    let shows = diagnostic.about(&source, &called) == Some(About::Show);
+                    if shows && diagnostic.code() == "E0599" {
+                        diagnostic.message =
+                            "the value of this cell cannot be shown: it has no `Debug`".into();
+                        diagnostic.children.retain(|child| child.level == "help");
+                    }
                     if diagnostic.is_unawaited() {
                         diagnostic.level = "error".into();
                         diagnostic.message =
@@ -181,6 +187,10 @@ impl Building<'_> {
                      above its type"
                         .into(),
                 );
+            }
+            if error.code() == "E0069" || error.message.contains("`return`") {
+                hints
+                    .push("a cell has no `return` of its own: put the code into a function".into());
             }
             if error.code() != "E0425" && error.code() != "E0424" {
                 continue;

@@ -15,7 +15,7 @@ pub(super) struct Diagnostic {
     #[serde(default)]
     pub spans: Vec<Span>,
     #[serde(default)]
-    children: Vec<Diagnostic>,
+    pub children: Vec<Diagnostic>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

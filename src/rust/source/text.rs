@@ -55,21 +55,22 @@ impl Source {
             .map_or(&Origin::Frame, |(_, origin)| origin)
     }
 
-    /// The part of a cell that a range of the text comes from: its number, and
-    /// bytes of it.
+    /// The part of a cell that a range of the text comes from, or begins with:
+    /// the cell's number, and bytes of it.
     pub(crate) fn in_cell(&self, range: &Range<usize>) -> Option<(usize, Range<usize>)> {
-        let part = self.parts.partition_point(|(r, _)| r.end <= range.start);
-        let (part, origin) = self.parts.get(part)?;
-        // What ends a part (a missing brace, say) is told at its end.
-        let Origin::Cell { number, at } = origin else {
-            return None;
-        };
-        if range.start < part.start {
-            return None;
-        }
-        let from = range.start - part.start + at;
-        let to = range.end.min(part.end) - part.start + at;
-        Some((*number, from..to.max(from)))
+        let first = self.parts.partition_point(|(r, _)| r.end <= range.start);
+        // What is about a cell's value has our code around it.
+        let within = self.parts[first..]
+            .iter()
+            .take_while(|(part, _)| part.start <= range.start || part.start < range.end);
+        within.into_iter().find_map(|(part, origin)| {
+            let Origin::Cell { number, at } = origin else {
+                return None;
+            };
+            let from = range.start.max(part.start) - part.start + at;
+            let to = range.end.min(part.end) - part.start + at;
+            Some((*number, from..to.max(from)))
+        })
     }
 
     /// The byte of the text at a line and a column, as the compiler counts them
@@ -102,6 +103,7 @@ mod tests {
         let panic = source.text().find("panic").unwrap();
         assert_eq!(source.in_cell(&(panic..panic + 5)), Some((7, 12..17)));
         assert_eq!(source.in_cell(&(0..2)), None);
+        assert_eq!(source.in_cell(&(0..at + 2)), Some((7, 0..6)));
         assert_eq!(source.origin(0), &Origin::Frame);
         assert_eq!(source.at(99, 1), None);
     }

@@ -205,6 +205,16 @@ mod tests {
             };
             session.variables.insert(name.into(), variable);
         }
-        insta::assert_snapshot!(written(&session, "let z = x + 1;\nz"), @"");
+        insta::assert_snapshot!(written(&session, "let z = x + 1;\nz"), @r#"
+        pub fn threadlab_cell(__store: &mut ::threadlab_cell::Store) -> Result<(), ::threadlab_cell::Failure> {
+        let mut x: i32 = __store.take("x");
+        let z = x + 1;
+        match &(z
+        ) { __value => { use ::threadlab_cell::ByDebug as _; let _shown = ::threadlab_cell::shown(false); __value.evcxr_display(); } }
+        __store.put("x", x);
+        __store.put("z", z);
+        Ok(())
+        }
+        "#);
     }
 }
