@@ -244,3 +244,18 @@ def test_several_rich_outputs_of_a_cell_come_in_order_with_what_is_printed(rust)
     assert ["one" in shown["text/html"] for shown in done.shown] == [True, False, False]
     assert "three" in done.shown[-1]["text/html"]
     assert done.stdout == "between\nbefore the last\n"
+
+
+# Libraries.
+
+
+def test_workers_in_processes_wake_one_another(rust):
+    # Linked without the C library, a cell gets a condition variable that knows of one process only.
+    assert rust.value("""
+        let lab = Lab::new();
+        let belt = lab.queue("belt", 1);
+        lab.task("puts", async move |w| for n in 1..=4 { w.put(&belt, n).await; });
+        lab.task("gets", async move |w| for _ in 1..=4 { w.get(&belt).await; });
+        for _ in 0..100 { lab.processes()?; }
+        lab.processes()?.all_returned()
+    """, patience=60) == "true"

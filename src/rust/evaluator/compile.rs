@@ -113,6 +113,12 @@ pub(super) async fn link(object: &Path, shared: &Path) -> Result<(), CompileErro
         ]);
     }
     command.arg("-o").arg(shared).arg(object);
+    if cfg!(not(target_os = "macos")) {
+        // The C library keeps old versions of its functions, and a name that does
+        // not say which one it means gets the oldest: a `pthread_cond_wait` that
+        // wakes nobody in another process. Linked with the library, it says so.
+        command.args(["-lpthread", "-lc"]);
+    }
     let output = output(command, "cc").await?;
     if output.status.success() {
         return Ok(());
