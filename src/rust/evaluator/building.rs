@@ -188,6 +188,13 @@ impl Building<'_> {
                         .into(),
                 );
             }
+            if ["E0597", "E0373"].contains(&error.code()) && self.asked.text.contains("async |") {
+                hints.push(
+                    "a task lives longer than the block that it is made in: `async move |w|` lets \
+                     it take what it uses along; handles and numbers are copied"
+                        .into(),
+                );
+            }
             if error.code() == "E0069" || error.message.contains("`return`") {
                 hints
                     .push("a cell has no `return` of its own: put the code into a function".into());
