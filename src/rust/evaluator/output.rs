@@ -110,16 +110,13 @@ fn whole_characters(bytes: &[u8]) -> usize {
 /// One bundle of several forms of the same thing, and what came too often to
 /// be one of them.
 pub(super) fn bundle(parts: Vec<(String, String)>) -> Vec<BTreeMap<String, String>> {
-    let mut bundles = vec![BTreeMap::new()];
+    let mut bundles: Vec<BTreeMap<String, String>> = vec![];
     for (mime, content) in parts {
-        let last = bundles.len() - 1;
-        if bundles[last].contains_key(&mime) {
-            bundles.push(BTreeMap::from([(mime, content)]));
-        } else {
-            bundles[last].insert(mime, content);
+        match bundles.last_mut().filter(|last| !last.contains_key(&mime)) {
+            Some(last) => _ = last.insert(mime, content),
+            None => bundles.push(BTreeMap::from([(mime, content)])),
         }
     }
-    bundles.retain(|bundle| !bundle.is_empty());
     bundles
 }
 

@@ -7,6 +7,9 @@
 /// The name of the crate that every cell is compiled to.
 pub(crate) const CRATE: &str = "notebook";
 
+/// How code names the crate that it is in.
+const OWN: &str = "crate";
+
 /// The type as code names it, within the crate of a cell; none for a type
 /// without a name.
 pub(crate) fn nameable(told: &str) -> Option<String> {
@@ -165,7 +168,7 @@ fn published(path: &str) -> String {
         return path.to_owned();
     };
     if root == CRATE {
-        return format!("crate::{rest}");
+        return format!("{OWN}::{rest}");
     }
     if !["std", "core", "alloc"].contains(&root) {
         return format!("::{path}");
