@@ -110,7 +110,9 @@ impl Screen for CellScreen {
                 execution_count: self.count,
                 data,
                 metadata,
-                transient: None,
+                // An empty object: none at all would be sent as null, which
+                // the message's description does not allow.
+                transient: Some(Transient { display_id: None }),
             },
             &self.parent,
         );

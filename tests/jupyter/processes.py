@@ -61,19 +61,27 @@ def memory_of_all(mark):
     return sums
 
 
-def strays(kernel, seconds=20):
+def strays(kernel, seconds=20, compiling=300):
     """Wait until a kernel has no processes but its own and those that wait for Rust cells. Returns the others.
 
-    Those are the evaluator, and at most two that hold the variables: one that runs a cell, and one that watches it.
+    Those are the evaluator, with a process of its analyser once that was needed, and at most two that hold the
+    variables: one that runs a cell, and one that watches it. What is compiled once per machine is waited for.
     """
-    deadline = time.monotonic() + seconds
+    began = time.monotonic()
     while True:
         holding = in_role(kernel.mark, "rust-child")
         others = marked(kernel.mark) - holding - in_role(kernel.mark, "rust") - {kernel.process.pid}
+        others = {pid for pid in others if not is_analysers(pid)}
         left = others | (holding if len(holding) > 2 else set())
-        if not left or time.monotonic() > deadline:
+        patience = compiling if running(kernel.mark, "cargo") else seconds
+        if not left or time.monotonic() > began + patience:
             return {pid: " ".join(command_line(pid)) for pid in left}
         time.sleep(0.01)
+
+
+def is_analysers(pid):
+    """Whether it is the process in which evcxr would run cells, which its analyser does not go without."""
+    return any(entry.startswith(b"EVCXR_IS_RUNTIME=") for entry in environment(pathlib.Path(f"/proc/{pid}")))
 
 
 def kill(pids):

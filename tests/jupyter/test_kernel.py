@@ -11,8 +11,8 @@ class TestThreadlab(KernelTests):
     language_name = "rust"
     file_extension = ".rs"
 
-    code_hello_world = '%threads flood --lines 1 --text "hello, world" --no-chart'
-    # code_stderr: no scenario writes to stderr, and Rust cells do not exist yet.
+    code_hello_world = 'println!("hello, world");'
+    code_stderr = 'eprintln!("spilt");'
 
     completion_samples = [
         {"text": "%thr", "matches": ["%threads"]},
@@ -22,10 +22,10 @@ class TestThreadlab(KernelTests):
 
     complete_code_samples = ["%threads breakfast", "let x = 1;"]
     incomplete_code_samples = ["fn f() {", "%%threads\n", 'let words = "never closed']
-    # invalid_code_samples: what cannot become a cell is for the compiler to say, which comes with Rust cells.
+    # invalid_code_samples: what no further line can mend is for the compiler to say.
 
     code_page_something = "breakfast?"
-    code_generate_error = "%nosuchmagic"
+    code_generate_error = 'panic!("spilt");'
     code_inspect_sample = "breakfast"
 
     # The suite wants the type in every display of a cell. Beside its chart a run shows a table, so what the chart
@@ -35,8 +35,11 @@ class TestThreadlab(KernelTests):
         {"code": "%scenarios", "mime": "text/html"},
     ]
 
-    # code_execute_result: results come with Rust cells. The suite's history test needs them too;
-    # until then test_wire.py asks for tail, range and search.
+    code_execute_result = [
+        {"code": "1 + 2", "result": "3"},
+        {"code": '"chai".len()', "result": "4"},
+    ]
+    code_history_pattern = "1 ? 2*"
     supported_history_operations = ("tail", "range", "search")
 
     # code_clear_output: no cell clears what it has shown; a growing chart is updated in place.

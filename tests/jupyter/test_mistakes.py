@@ -32,21 +32,6 @@ def test_a_mistake_is_named_with_what_is_near(shared_kernel, cell, names, sugges
     assert "panicked" not in told
 
 
-def test_a_rust_cell_is_told_in_one_line_that_they_come_later(shared_kernel):
-    told = shared_kernel.execute("let x = 1;").reply.content
-    assert told["status"] == "error"
-    first = told["evalue"].splitlines()[0]
-    assert "Rust cells" in first and "later" in first
-
-
-@pytest.mark.parametrize("cell", ["import threading", "def brew():\n    pass", "from threading import Thread"])
-def test_a_python_cell_is_told_what_cells_are(shared_kernel, cell):
-    told = shared_kernel.execute(cell).reply.content
-    assert told["status"] == "error"
-    first = told["evalue"].splitlines()[0]
-    assert "Rust" in first and "magics" in first
-
-
 @pytest.mark.parametrize("cell", [
     "", "   \n\n", "// nothing but a comment", "%threads breakfast --scale 0.01  # quick"])
 def test_an_empty_cell_and_comments_are_no_mistakes(shared_kernel, cell):

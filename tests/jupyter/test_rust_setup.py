@@ -1,9 +1,12 @@
 """Where Rust cells cannot be had, one message says why and what to do, and magics go on."""
 
 import pathlib
+import subprocess
+import sys
 
 import pytest
 
+from processes import marked
 from wire import Kernel
 
 QUICK = "%threads breakfast --scale 0.01 --no-chart"
@@ -26,7 +29,7 @@ def without_cargo(tmp_path):
 
 
 @pytest.mark.parametrize("cell", [
-    "let x = 1;", "fn f() {}", ':dep itoa = "1"'])
+    "let x = 1;", "fn f() {}", ':dep itoa = "1"', '%%threads\nlab.task("a", async |_| ());'])
 def test_without_cargo_one_message_says_what_to_install_and_magics_go_on(without_cargo, cell):
     with Kernel(environment=without_cargo) as kernel:
         failed = kernel.execute(cell)
@@ -56,6 +59,14 @@ def test_a_cache_that_cannot_be_written_is_named_and_magics_go_on(tmp_path):
         assert kernel.ok(QUICK).stdout
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
+def test_a_settings_file_may_start_the_evaluator_with_the_kernel(tmp_path):
+    settings = tmp_path / "threadlab.toml"
+    settings.write_text('[rust]\nwarm = "start"\n')
+    with Kernel(files=[settings]) as kernel:
+        kernel.wait(lambda: len(marked(kernel.mark)) > 1, "the evaluator")
+
+
 def test_two_kernels_keep_their_own_variables():
     with Kernel() as one, Kernel() as other:
         cells = [(kernel, kernel.execute_later(f"let mine = {n};\nfn which() -> i32 {{ {n} }}"))
@@ -81,3 +92,11 @@ def test_the_folder_of_a_session_is_gone_after_its_end(tmp_path):
         kernel.send("control", "shutdown_request", {"restart": False})
         kernel.process.wait(timeout=30)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_doctor_tells_of_rust_cells():
+    with Kernel() as kernel:
+        program = pathlib.Path(f"/proc/{kernel.process.pid}/exe").resolve()
+    told = subprocess.run([program, "doctor"], capture_output=True, text=True, timeout=600)
+    assert "Rust" in told.stdout and "MB" in told.stdout
+    assert "rustc" in told.stdout

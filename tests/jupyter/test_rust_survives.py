@@ -98,6 +98,18 @@ def test_an_interrupt_while_the_compiler_runs_ends_it_and_changes_nothing(keeps)
     keeps.wait(lambda: not running(keeps.mark, "rustc"), "the compiler's end")
 
 
+def test_an_interrupt_while_worker_processes_run_ends_them_and_changes_nothing(keeps):
+    cell = begin(keeps, CHANGES + """
+        let lab = Lab::new();
+        for i in 0..3 {
+            lab.task(format!("sleeper {i}"), async |w| { w.say("begun"); w.sleep(secs(600.0)).await; });
+        }
+        lab.processes()?;
+    """)
+    keeps.wait(lambda: len(in_role(keeps.mark, "rust-child")) > 3, "the workers")
+    interrupt(keeps, cell)
+
+
 def test_an_interrupt_of_an_idle_kernel_keeps_variables(keeps):
     assert keeps.request("interrupt_request", channel="control").status == "ok"
 
@@ -137,13 +149,15 @@ def session(kernel):
     assert failed.status == "error" and "lost" in failed.error
 
 
+@pytest.mark.parametrize("at_once", [False], ids=["later"])
 @pytest.mark.parametrize("role", ["rust-child", "rust"])
-def test_after_a_killed_process_the_next_cell_runs_and_names_the_variables_that_are_gone(session, role):
+def test_after_a_killed_process_the_next_cell_runs_and_names_the_variables_that_are_gone(session, role, at_once):
     killed = in_role(session.mark, role)
     assert killed
     kill(killed)
-    session.wait(lambda: not killed & marked(session.mark), "their end")
-    time.sleep(0.5)
+    if not at_once:
+        session.wait(lambda: not killed & marked(session.mark), "their end")
+        time.sleep(0.5)
     done = session.finish(session.execute_later("still(Cup { size: 4 })"), 200)
     assert done.status == "ok", done.error
     assert done.shown[-1]["text/plain"] == "5"
@@ -178,6 +192,20 @@ let ticking = {
     })
 };
 """
+
+
+def test_with_a_live_background_thread_a_cell_says_that_it_is_not_protected(kernel):
+    kernel.ok(BACKGROUND)
+    unprotected = kernel.ok("ticks.load(Ordering::Relaxed) > 0")
+    assert "not protected" in unprotected.told
+    before = int(kernel.value("ticks.load(Ordering::Relaxed)"))
+    time.sleep(0.1)
+    assert int(kernel.value("ticks.load(Ordering::Relaxed)")) > before, "the thread lives on"
+    # Once it has ended, cells are protected again.
+    kernel.ok("stop.store(true, Ordering::Relaxed);\nticking.join().unwrap();")
+    assert "not protected" not in kernel.ok("let cups = 1;").told
+    assert kernel.execute("std::process::abort();").status == "error"
+    assert kernel.value("cups") == "1"
 
 
 def test_an_unprotected_cell_that_dies_names_the_variables_that_are_gone(kernel):

@@ -86,8 +86,10 @@ class Exchange:
 
     @property
     def told(self):
-        """All that reaches the learner as text: output, results, displays and the error."""
-        return "\n".join([self.stdout, self.stderr, *(data.get("text/plain", "") for data in self.shown), self.error])
+        """All that reaches the learner as text: output, results, displays, what a pager shows, and the error."""
+        pages = [page["data"] for page in self.reply.content.get("payload", []) if page["source"] == "page"]
+        texts = [data.get("text/plain", "") for data in [*self.shown, *pages]]
+        return "\n".join([self.stdout, self.stderr, *texts, self.error])
 
     @property
     def error(self):

@@ -1,0 +1,131 @@
+"""What a front end asks about Rust that is not run: is it complete, what could come next, what is this."""
+
+import time
+
+import pytest
+
+from processes import in_role
+from wire import PATIENCE
+
+
+@pytest.mark.parametrize("code, status", [
+    ("let x = 1;", "complete"), ("x + 1", "complete"), ("fn f() { 1 }", "complete"), ('let s = "{";', "complete"),
+    ("let c = '{';", "complete"), ("// {", "complete"), ("/* { */", "complete"), ('let r = r#"{""#;', "complete"),
+    ("fn f<'a>(x: &'a str) -> &'a str { x }", "complete"), ("%who\nlet x = 1;", "complete"),
+    ("fn f() {", "incomplete"), ("let v = vec![", "incomplete"), ("f(1,", "incomplete"), ('let s = "abc', "incomplete"),
+    ('let r = r#"abc"', "incomplete"), ("/* open", "incomplete"), ("/* /* nested */", "incomplete"),
+    ("if x {\n    1\n} else {", "incomplete"),
+])
+def test_is_complete(rust, code, status):
+    assert rust.request("is_complete_request", {"code": code}).status == status
+
+
+@pytest.mark.parametrize("code", ["fn f() }", "let x = (1];", "let 1 = x = ;", "let s = \"a\" \"b\";"])
+def test_what_cannot_be_mended_by_another_line_is_not_incomplete(rust, code):
+    assert rust.request("is_complete_request", {"code": code}).status != "incomplete"
+
+
+def test_the_next_line_of_an_open_block_is_indented(rust):
+    reply = rust.request("is_complete_request", {"code": "fn f() {"}).reply.content
+    assert reply["indent"] == "    "
+
+
+# Completion.
+
+
+def complete(kernel, code, rest=""):
+    asked = kernel.send("shell", "complete_request", {"code": code + rest, "cursor_pos": len(code)})
+    found = kernel.finish(asked, 200).reply.content
+    assert found["cursor_end"] == len(code)
+    return found["matches"], code[found["cursor_start"]:]
+
+
+@pytest.fixture
+def named(rust):
+    """Something to ask about, and an analyser that has begun: it may be asked for a while before it answers."""
+    rust.ok('let teapot = String::from("assam");\n/// Pours a cup.\nfn pour_a_cup(size: u32) -> u32 { size }')
+    deadline = time.monotonic() + PATIENCE
+    while not complete(rust, "teapot.is_emp")[0]:
+        assert time.monotonic() < deadline, "the analyser has not begun"
+    return rust
+
+
+@pytest.mark.parametrize("code, wanted, typed", [
+    ("teapot.is_emp", "is_empty", "is_emp"), ("teap", "teapot", "teap"), ("pour_a", "pour_a_cup", "pour_a"),
+    ("std::collections::Hash", "HashMap", "Hash"), ("let list = vec![1];\nlist.le", "len", "le"),
+    ("let cup = Some(1);\nif cup.is_so", "is_some", "is_so"),
+])
+def test_completion_of_rust(named, code, wanted, typed):
+    matches, replaced = complete(named, code)
+    assert any(match.startswith(wanted) for match in matches), matches
+    assert replaced == typed
+
+
+def test_a_cell_of_magics_and_rust_is_completed_in_both(named):
+    assert complete(named, "%threads breakf", "\nteapot.len()")[0] == ["breakfast"]
+    matches, replaced = complete(named, "%defaults\n// 🍵 é\nteapot.is_emp", "\n%who")
+    assert "is_empty" in "".join(matches) and replaced == "is_emp"
+
+
+def test_completion_runs_nothing(named):
+    named.ok("let mut drunk = 0;")
+    complete(named, "%writefile_no\ndrunk += 1;\nstd::process::abort();\nteapot.is_emp")
+    assert named.value("drunk") == "0"
+
+
+# Inspection.
+
+
+def inspect(kernel, code, rest=""):
+    asked = kernel.send("shell", "inspect_request",
+                        {"code": code + rest, "cursor_pos": len(code), "detail_level": 0})
+    found = kernel.finish(asked, 200).reply.content
+    assert found["status"] == "ok"
+    return found["data"]["text/plain"] if found["found"] else None
+
+
+@pytest.mark.parametrize("code, says", [
+    ("teapot", "String"), ("pour_a_cup", "fn pour_a_cup(size: u32) -> u32"), 
+    ("let n = teapot.len", "fn len"), ("let list = vec![1u8];\nlist", "Vec<u8>"),
+    ("std::thread::spawn", "Spawns a new thread"), ("let lab = Lab::new", "A lab without tasks"),
+])
+def test_inspection_shows_type_and_documentation(named, code, says):
+    assert says in (inspect(named, code) or "nothing was found")
+
+
+def test_inspection_of_nothing_finds_nothing(named):
+    assert inspect(named, "no_such_name_at_all") is None
+
+
+@pytest.mark.parametrize("code, says", [
+    ("teapot?", "String"), ("?teapot", "String"), ("Vec?", "growable array"),
+    ("std::thread::spawn?", "Spawns a new thread"), ("%threads?", "threads"), ("breakfast?", "breakfast"),
+])
+def test_a_question_mark_tells_about_a_name(named, code, says):
+    assert says in named.ok(code, patience=200).told
+
+
+def test_a_question_mark_at_the_end_of_an_expression_is_rusts(named):
+    assert named.value('"12".parse::<u8>()?') == "12"
+
+
+def test_await_explains_itself(named):
+    assert "async" in named.ok("?await").told
+
+
+# What starts the evaluator.
+
+
+def test_magics_alone_start_no_evaluator(kernel):
+    kernel.ok("%threads breakfast --scale 0.01")
+    kernel.request("is_complete_request", {"code": "%threads breakfast"})
+    kernel.request("complete_request", {"code": "%thr", "cursor_pos": 4})
+    assert not in_role(kernel.mark, "rust")
+
+
+@pytest.mark.parametrize("kind, content", [
+    ("is_complete_request", {"code": "let x = "}), ("complete_request", {"code": "std::coll", "cursor_pos": 9}),
+], ids=["is_complete", "completion"])
+def test_a_question_about_rust_starts_the_evaluator(kernel, kind, content):
+    kernel.finish(kernel.send("shell", kind, content), 200)
+    kernel.wait(lambda: in_role(kernel.mark, "rust"), "the evaluator")
