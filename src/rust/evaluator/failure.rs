@@ -77,14 +77,15 @@ impl Panicked {
         self.thread == "main"
     }
 
-    /// Where it was, in words.
+    /// Where it was, in words; nothing of code that the learner did not write.
     fn place(&self, sources: &Sources) -> String {
         match sources.place(&self.file, self.line, self.column) {
             Some((cell, text, range)) => {
                 let (line, column) = line_and_column(text, range.start);
-                format!("cell {cell}, line {line}:{column}")
+                format!(" at cell {cell}, line {line}:{column}")
             }
-            None => format!("{}:{}:{}", self.file, self.line, self.column),
+            None if sources.0.iter().any(|(name, _)| *name == self.file) => String::new(),
+            None => format!(" at {}:{}:{}", self.file, self.line, self.column),
         }
     }
 
@@ -94,13 +95,14 @@ impl Panicked {
             thread, message, ..
         } = self;
         let place = self.place(sources);
-        format!("thread '{thread}' panicked at {place}:\n{message}\n")
+        format!("thread '{thread}' panicked{place}:\n{message}\n")
     }
 
     /// The cell's error.
     pub(super) fn error(&self, sources: &Sources) -> CellError {
-        let value = format!("{}\nat {}", self.message, self.place(sources));
-        let mut error = plain("Panic", &*value);
+        let value = format!("{}\n{}", self.message, self.place(sources).trim_start());
+        let value = value.trim_end();
+        let mut error = plain("Panic", value);
         if let Some((cell, text, range)) = sources.place(&self.file, self.line, self.column) {
             let shown = pointed(&format!("panicked: {}", self.message), cell, text, range);
             error.traceback = shown.lines().map(String::from).collect();
