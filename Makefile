@@ -48,9 +48,11 @@ $(CACHE)/peers/bin/evcxr_jupyter:
 	CARGO_TARGET_DIR=$(CACHE)/peers/target cargo install evcxr_jupyter --version 0.22.0 --locked --root $(CACHE)/peers
 	@rm -rf $(CACHE)/peers/target
 
-# The binary, and its kernelspec in the virtual environment.
+# The binary, and its kernelspec in the virtual environment. Completion in Rust cells looks into the standard library's
+# sources, where rustup can bring them.
 kernel: $(VENV)/.complete
 	cargo build --release
+	@rustup component add rust-src >/dev/null 2>&1 || echo "no rust-src: Rust cells complete without the standard library"
 	@$(binary) install --prefix $(VENV)
 
 $(VENV)/.complete:

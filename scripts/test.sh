@@ -27,4 +27,4 @@ failed=$(($(count failed) + $(count error)))
 
 echo
 echo "All tests: $passed passed, $failed failed"
-[ "$rust$jupyter" = 00 ] && [ "$passed" -gt 0 ]
+[ "$rust$jupyter" = 000 ] && [ "$passed" -gt 0 ]

@@ -195,6 +195,9 @@ impl Building<'_> {
                         .into(),
                 );
             }
+            if error.code() == "E0423" && error.message.contains("crate `lab`") {
+                hints.push("there is no lab yet: let lab = Lab::new(); makes one".into());
+            }
             if error.code() == "E0069" || error.message.contains("`return`") {
                 hints
                     .push("a cell has no `return` of its own: put the code into a function".into());
