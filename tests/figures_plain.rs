@@ -5,12 +5,12 @@ mod reading;
 #[allow(dead_code)]
 mod traces;
 
-use lab::trace::{Model, Trace};
+use lab::trace::{Machine, Model, Trace};
 use reading::{styles, tree, without_fonts};
 use threadlab::display;
 use threadlab::figure::{
     Channel, ChannelPoint, Decision, Figure, FigureError, Gain, MemoryOfUnit, Node, Style, Theme,
-    decision, gains, ipc, memory,
+    Timings, decision, gains, ipc, memory, timings,
 };
 
 fn style() -> Style {
@@ -106,6 +106,32 @@ fn works() -> Vec<Gain> {
     ]
 }
 
+/// Thirty samples around 12.3 µs, one of them late.
+fn samples() -> Vec<f64> {
+    let jitter = |i: u32| f64::from(i * 7919 % 100) / 100.0;
+    let mut samples: Vec<f64> = (0..29).map(|i| 12.0e-6 + 0.6e-6 * jitter(i)).collect();
+    samples.push(14.1e-6);
+    samples
+}
+
+fn timed(code: &str, loops: u64, seconds: &[f64], style: &Style) -> Result<Figure, FigureError> {
+    let machine = Machine {
+        cpu: "a processor".into(),
+        cores: 4.0,
+        load: 0.3,
+        system: "Linux 6.1".into(),
+    };
+    let of = Timings {
+        code,
+        loops,
+        seconds,
+        machine: &machine,
+        date: "2026-11-20T10:29:48Z",
+        version: "0.1.0",
+    };
+    timings(&of, style)
+}
+
 /// A tree of three questions, of which the workload comes by two.
 fn tree_of(takes: [Option<bool>; 2]) -> Decision {
     let waits = Node::fork(
@@ -198,6 +224,13 @@ fn gallery(style: &Style) -> Vec<(String, Figure)> {
         root: deep,
     };
     add("deep decision", decision(&deep, &[], style));
+    add(
+        "timings",
+        timed("v.iter().sum::<u64>()", 1_000, &samples(), style),
+    );
+    let odd = [f64::NAN, -1.0, 0.0, 1e-12, 9e5, f64::INFINITY];
+    add("odd timings", timed(&long.repeat(3), u64::MAX, &odd, style));
+    add("one timing", timed("", 1, &[0.0], style));
     gallery
 }
 
@@ -213,6 +246,15 @@ fn snapshot(name: &str, figure: &Figure) {
 #[test]
 fn the_memory_of_units() {
     snapshot("memory", &memory(&units(), &[&run()], &style()).unwrap());
+}
+
+#[test]
+fn the_time_of_code_that_was_run_again_and_again() {
+    let code = "v.iter().sum::<u64>()";
+    let figure = timed(code, 1_000, &samples(), &style()).unwrap();
+    snapshot("timings", &figure);
+    let none = timed(code, 1, &[f64::NAN], &style());
+    assert!(matches!(none, Err(FigureError::NoGroups(_))), "{none:?}");
 }
 
 #[test]

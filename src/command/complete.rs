@@ -92,7 +92,9 @@ fn candidates(before: &[Word], current: &Word, session: &Session) -> (Vec<String
     let Some((first, rest)) = before.split_first() else {
         return at_beginning(current);
     };
-    let Some(magic) = first.text.strip_prefix('%').and_then(magic::find) else {
+    let name = first.text.strip_prefix("%%");
+    let name = name.or_else(|| first.text.strip_prefix('%'));
+    let Some(magic) = name.and_then(magic::find) else {
         return (vec![], current.start);
     };
     let whole = (magic.command)();
@@ -148,6 +150,7 @@ fn candidates(before: &[Word], current: &Word, session: &Session) -> (Vec<String
             .chain(visible().map(|s| s.name.into()))
             .collect(),
         "redraw" => vec!["last".into()],
+        "load" | "writefile" => return (files(&current.text), current.start),
         "table" => magic::tables().map(String::from).collect(),
         _ if scenario.is_none() && takes_scenario(command) => {
             runs_under(magic).map(|s| s.name.into()).collect()
@@ -168,6 +171,15 @@ fn candidates(before: &[Word], current: &Word, session: &Session) -> (Vec<String
 /// a name after a question mark.
 fn at_beginning(current: &Word) -> (Vec<String>, usize) {
     let bare = current.text.trim_start_matches(['%', '?']);
+    if current.text.starts_with("%%") {
+        let over = |m: &&Magic| m.takes_body() || magic::goes_over_cells(m);
+        let names = magic::ALL.iter().filter(over).map(|m| m.name);
+        let matches = names.filter(|name| name.starts_with(bare));
+        return (
+            matches.map(|name| format!("%%{name}")).collect(),
+            current.start,
+        );
+    }
     let magics = magic::ALL
         .iter()
         .map(|m| m.name)
@@ -207,6 +219,24 @@ fn values(arg: &Arg, scenario: Option<&Scenario>, typed: &str) -> Vec<String> {
         }
     };
     beginning_with(typed, words.into_iter().map(String::from))
+}
+
+/// Files and folders whose path begins as typed; hidden ones where a dot is.
+fn files(typed: &str) -> Vec<String> {
+    let name = typed.rsplit('/').next().unwrap_or_default();
+    let folder = &typed[..typed.len() - name.len()];
+    let within = if folder.is_empty() { "." } else { folder };
+    let entries = std::fs::read_dir(within).into_iter().flatten().flatten();
+    let mut found: Vec<String> = entries
+        .filter_map(|entry| {
+            let called = entry.file_name().into_string().ok()?;
+            let offered = called.starts_with(name) && (!name.is_empty() || !called.starts_with('.'));
+            let end = if entry.path().is_dir() { "/" } else { "" };
+            offered.then(|| format!("{folder}{called}{end}"))
+        })
+        .collect();
+    found.sort();
+    found
 }
 
 fn visible() -> impl Iterator<Item = &'static Scenario> {
@@ -306,6 +336,28 @@ mod tests {
         );
         assert_eq!(at_end("%threads breakfast --theme ").0, ["light", "dark"]);
         assert!(at_end("%threads breakfast --scale ").0.is_empty());
+    }
+
+    #[test]
+    fn magics_over_cells_have_two_signs_and_the_same_options() {
+        assert_eq!(at_end("%%timei"), (vec!["%%timeit".into()], 0));
+        assert_eq!(at_end("%%lsm").0, [""; 0]);
+        assert_eq!(at_end("%%timeit --lo").0, ["--loops"]);
+    }
+
+    #[test]
+    fn files_are_offered_where_one_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["ab.rs", "ac.rs", ".ad", "b"] {
+            std::fs::write(folder.path().join(name), "").unwrap();
+        }
+        std::fs::create_dir(folder.path().join("af")).unwrap();
+        let at = folder.path().display().to_string();
+        let named = |name: &str| format!("{at}/{name}");
+        let (found, start) = at_end(&format!("%load {at}/a"));
+        assert_eq!(found, ["ab.rs", "ac.rs", "af/"].map(named));
+        assert_eq!(start, 6);
+        assert_eq!(at_end(&format!("%load {at}/.")).0, [named(".ad")]);
     }
 
     #[test]

@@ -46,6 +46,7 @@ pub async fn execute(context: &mut Context<'_>, cell: &str) -> Result<(), MagicE
                     text: body,
                     before: wrapped.before,
                     after: wrapped.after,
+                    ..Asked::default()
                 };
                 Step::Rust(asked, Box::new(wrapped.shows))
             }

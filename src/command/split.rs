@@ -3,6 +3,7 @@
 use super::words::words;
 use crate::magic::{self, Magic, MagicError, near};
 use crate::scenario;
+use clap::{Arg, Command};
 use syn::parse::Parser;
 
 /// One thing that a cell asks for.
@@ -41,12 +42,17 @@ pub(super) fn split(
     let mut items = vec![];
     // Rust since the last magic, with an empty line for each that is not.
     let mut rust = String::new();
-    for line in cell.lines() {
+    let mut end = 0;
+    for line in cell.split_inclusive('\n') {
+        let start = end + line.len() - line.trim_start().len();
+        end += line.len();
+        let line = line.trim_end_matches(['\n', '\r']);
+        let is_known = |name: &str| is_variable(name) || names(&rust, name);
         // Inside of brackets and quotes all is Rust.
         let item = if open_brackets(&rust) > 0 {
             None
         } else {
-            one(line.trim(), is_variable)?
+            one(&cell[..start], line.trim(), &is_known)?
         };
         match item {
             Some(item) => {
@@ -79,8 +85,18 @@ fn is_comment(line: &str) -> bool {
     rest.is_some_and(|rest| !rest.starts_with(['[', '!']))
 }
 
-/// What a line asks for where it is no Rust.
-fn one(line: &str, is_variable: &dyn Fn(&str) -> bool) -> Result<Option<Item>, MagicError> {
+/// Whether a name occurs in some Rust.
+fn names(rust: &str, name: &str) -> bool {
+    rust.split(|c: char| !c.is_alphanumeric() && c != '_')
+        .any(|word| word == name)
+}
+
+/// What a line asks for where it is no Rust. `above` is all of the cell before it.
+fn one(
+    above: &str,
+    line: &str,
+    is_variable: &dyn Fn(&str) -> bool,
+) -> Result<Option<Item>, MagicError> {
     if let Some((name, source)) = help(line) {
         return Ok(Some(Item::Help { name, source }));
     }
@@ -92,7 +108,7 @@ fn one(line: &str, is_variable: &dyn Fn(&str) -> bool) -> Result<Option<Item>, M
         ));
     }
     if let Some(rest) = line.strip_prefix('%') {
-        return magic(rest).map(Some);
+        return magic(above, line, rest).map(Some);
     }
     match mistake(line, is_variable) {
         Some(mistake) => Err(mistake),
@@ -117,6 +133,18 @@ fn cell_magic(cell: &str) -> Result<Option<Item>, MagicError> {
     let Some(magic) = magic::find(name) else {
         return Err(unknown_magic(name));
     };
+    let lines = cell[..above].matches('\n').count() + 1;
+    if magic.takes_body() && magic.takes_code() {
+        let mut words = with_code(
+            &cell[..above],
+            first,
+            &rest.trim_start()[name.len()..],
+            magic,
+        );
+        let body = "\n".repeat(lines) + body;
+        words.push(format!("--{}={body}", magic::BODY));
+        return Ok(Some(Item::Magic { magic, words }));
+    }
     let mut words: Vec<String> = words(rest).into_iter().map(|word| word.text).collect();
     words.remove(0);
     if magic.takes_body() {
@@ -131,7 +159,6 @@ fn cell_magic(cell: &str) -> Result<Option<Item>, MagicError> {
             todo: String::new(),
         });
     }
-    let lines = cell[..above].matches('\n').count() + 1;
     Ok(Some(Item::Over {
         magic,
         words,
@@ -159,15 +186,14 @@ fn help(line: &str) -> Option<(String, bool)> {
     (one_word && marks.len() <= 2).then(|| (name.to_owned(), marks.len() == 2))
 }
 
-fn magic(rest: &str) -> Result<Item, MagicError> {
+fn magic(above: &str, line: &str, rest: &str) -> Result<Item, MagicError> {
     let name = first_word(rest);
     let Some(magic) = magic::find(name) else {
         return Err(unknown_magic(name));
     };
-    // Code is taken as it stands: quotes are its own.
     if magic.takes_code() {
-        let code = rest.trim_start()[name.len()..].trim();
-        let words = vec![format!("--{}={code}", magic::CODE)];
+        let rest = &rest.trim_start()[name.len()..];
+        let words = with_code(above, line, rest, magic);
         return Ok(Item::Magic { magic, words });
     }
     let words = words(rest).into_iter().skip(1).map(|word| word.text);
@@ -175,6 +201,64 @@ fn magic(rest: &str) -> Result<Item, MagicError> {
         magic,
         words: words.collect(),
     })
+}
+
+/// The words of a magic that takes code: its options, and after them the code as
+/// it stands, quotes and all. It keeps its place in the cell: what is before it
+/// is blank. `rest` is what follows the magic's name on its `line`.
+fn with_code(above: &str, line: &str, rest: &str, magic: &Magic) -> Vec<String> {
+    let (mut words, code) = options((magic.command)(), rest);
+    let code = code.trim();
+    if !code.is_empty() {
+        let at = line.rfind(code).unwrap_or_default();
+        let blank = |c: char| if c == '\n' { '\n' } else { ' ' };
+        let before: String = above.chars().chain(line[..at].chars()).map(blank).collect();
+        words.push(format!("--{}={before}{code}", magic::CODE));
+    }
+    words
+}
+
+/// A command's options at the front of a text, and what follows them; `--` ends
+/// them.
+fn options(command: Command, text: &str) -> (Vec<String>, &str) {
+    let typed = words(text);
+    let begins = |at: usize| typed.get(at).map_or(text.len(), |word| word.start);
+    let mut options = vec![];
+    let mut at = 0;
+    while let Some(word) = typed.get(at) {
+        if word.text == "--" {
+            return (options, &text[begins(at + 1)..]);
+        }
+        let Some(arg) = option(&command, &word.text) else {
+            break;
+        };
+        options.push(word.text.clone());
+        at += 1;
+        // The value is the next word, unless it is a part of this one.
+        let alone = word.text.len() == 2 || word.text.starts_with("--");
+        let takes = arg.is_some_and(|arg| arg.get_action().takes_values());
+        if takes && alone && !word.text.contains('=') {
+            options.extend(typed.get(at).map(|value| value.text.clone()));
+            at += 1;
+        }
+    }
+    (options, &text[begins(at)..])
+}
+
+/// Whether a word is an option rather than Rust with a minus before it, and the
+/// one that it is.
+fn option<'c>(command: &'c Command, word: &str) -> Option<Option<&'c Arg>> {
+    if let Some(long) = word.strip_prefix("--") {
+        let name = long.split('=').next().unwrap_or_default();
+        let named = name.starts_with(|c: char| c.is_alphabetic());
+        let mut all = command.get_arguments();
+        return named.then(|| all.find(|arg| arg.get_long() == Some(name)));
+    }
+    let mut chars = word.strip_prefix('-')?.chars();
+    let short = chars.next()?;
+    let mut all = command.get_arguments();
+    let arg = all.find(|arg| arg.get_short() == Some(short))?;
+    chars.all(|c| c.is_ascii_digit()).then_some(Some(arg))
 }
 
 fn unknown_magic(name: &str) -> MagicError {
@@ -433,6 +517,36 @@ mod tests {
         );
         assert!(error("%%lsmagic\nx").contains("takes one line"));
         assert!(error("x;\n%%threads").contains("stands in a cell's first line"));
+    }
+
+    #[test]
+    fn code_keeps_its_place_and_options_stand_before_it() {
+        assert_eq!(
+            shown("x;\n  %timeit -n 10 --theme dark  f(\"a\") // so"),
+            [
+                "\"x;\\n\"",
+                &format!(
+                    "%timeit -n 10 --theme dark --code=  \n{}f(\"a\") // so",
+                    " ".repeat(30)
+                )
+            ]
+        );
+        assert_eq!(shown("%time -x.abs()"), ["%time --code=      -x.abs()"]);
+        assert_eq!(
+            shown("%timeit -r3 -- -n"),
+            ["%timeit -r3 --code=               -n"]
+        );
+        assert_eq!(shown("%timeit -n 3"), ["%timeit -n 3"]);
+        assert_eq!(
+            shown("\n%%timeit -r 3 let n = 9;\nf(n)"),
+            ["%timeit -r 3 --code=\n              let n = 9; --body=\n\nf(n)"]
+        );
+    }
+
+    #[test]
+    fn a_variable_of_the_same_cell_is_no_mistake() {
+        assert_eq!(shown("let time = f();\ntime").len(), 1);
+        assert!(error("let t = f();\ntime").contains("`%time`"));
     }
 
     #[test]

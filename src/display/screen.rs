@@ -33,6 +33,10 @@ pub trait Screen {
     fn replace(&mut self, bundle: Bundle, id: &DisplayId);
     /// Help or source: beside the cell where a front end can do that.
     fn page(&mut self, bundle: Bundle);
+    /// Text to stand in the place of the cell.
+    fn next_input(&mut self, text: String) {
+        self.text(Stream::Out, &text);
+    }
     /// Asks the learner for a line, one that is not to be seen if it is secret.
     fn ask(&mut self, _prompt: &str, _secret: bool) -> Answer {
         Box::pin(async { Err("there is nobody to ask here".into()) })

@@ -4,18 +4,13 @@
 use lab::trace::{CELL, Trace};
 
 use super::area::Area;
-use super::axis::{Axis, Scale};
+use super::axis::Axis;
 use super::canvas::{self, Align, Canvas, Sheet};
+use super::dots::{self, BOX, RADIUS};
 use super::page::{Key, LABEL, MARGIN, Page, SMALL, Swatch, Words, draw_name, wrap};
 use super::style::{Palette, Style};
 use super::table::aligned;
 use super::{Figure, FigureError, Group, names, samples, stamp, stats, words};
-
-/// A dot's radius.
-const RADIUS: i32 = 4;
-
-/// Height of the box that shows the quartiles.
-const BOX: i32 = 12;
 
 /// Draws the results of `groups`, one row each, with what was `expected` of it
 /// as a line: one value a group, or one for all, or none.
@@ -144,10 +139,7 @@ impl Row {
 
     /// Lower quartile and upper quartile, from five runs on.
     fn quartiles(&self) -> Option<(f64, f64)> {
-        if self.results.len() < stats::FEWEST {
-            return None;
-        }
-        Some((self.quantile(0.25)?, self.quantile(0.75)?))
+        dots::quartiles(&self.results)
     }
 }
 
@@ -388,66 +380,20 @@ impl<'a> Drawing<'a> {
             canvas.text((left, y), line, SMALL, palette.ink, Align::Left);
         }
         let centre = row.expected.map_or(scale.left, |goal| scale.x(goal as f64));
-        for at in stacked(row, scale, centre, base - RADIUS, ceiling) {
-            // A rim of paper tells dots apart that lie over one another.
-            canvas.dot(at, RADIUS as u32 + 1, palette.paper);
-            canvas.dot(at, RADIUS as u32, palette.working);
-        }
-        let box_area = |left: i32, right: i32| Area {
-            left,
-            right,
-            top: base + 3,
-            bottom: base + 3 + BOX,
-        };
-        if let Some((low, high)) = row.quartiles() {
-            let (left, right) = (scale.x(low), scale.x(high));
-            canvas.outline(box_area(left - 1, right.max(left + 1) + 1), 2, palette.ink);
-        }
-        if let Some(median) = row.quantile(0.5) {
-            let x = scale.x(median);
-            canvas.fill(box_area(x - 2, x + 2).grown(1), palette.ink);
-        }
+        dots::draw(
+            canvas,
+            palette,
+            &row.results,
+            scale,
+            centre,
+            (ceiling, base),
+        );
     }
 }
 
 /// A summary in lines that fit; a number stays with its per cent sign.
 fn lines(summary: &str, room: i32) -> Vec<String> {
     wrap(&summary.replace(" %", "\u{a0}%"), SMALL, room, " ")
-}
-
-/// The dots of a row: those of about the same value above one another, closer
-/// together where they would not fit. Stacks are counted from `centre`, so that
-/// the runs that came to what was expected stand on its line.
-fn stacked(row: &Row, scale: Scale, centre: i32, base: i32, ceiling: i32) -> Vec<(i32, i32)> {
-    let width = 2 * RADIUS + 1;
-    let bins: Vec<i32> = row
-        .results
-        .iter()
-        .map(|value| (scale.x(*value) - centre + RADIUS).div_euclid(width))
-        .collect();
-    let tallest = bins
-        .chunk_by(|a, b| a == b)
-        .map(<[i32]>::len)
-        .max()
-        .unwrap_or(1)
-        .max(2);
-    let step = (f64::from(base - ceiling) / (tallest - 1) as f64).clamp(0.0, f64::from(width));
-    let mut dots: Vec<(i32, i32)> = Vec::new();
-    let mut values = row.results.iter();
-    for bin in bins.chunk_by(|a, b| a == b) {
-        for (level, value) in values.by_ref().take(bin.len()).enumerate() {
-            // One dot alone stands where it belongs, a stack in its middle.
-            let x = match bin.len() {
-                1 => scale.x(*value),
-                _ => (centre + bin[0] * width).clamp(scale.left, scale.right),
-            };
-            let dot = (x, base - (level as f64 * step).round() as i32);
-            if dots.last() != Some(&dot) {
-                dots.push(dot);
-            }
-        }
-    }
-    dots
 }
 
 /// From where to where the axis goes: from zero, unless all values are close

@@ -19,6 +19,7 @@
 //! - [`gains`]: kinds of work beside one another, how much faster under which
 //!   model
 //! - [`decision`]: which model to take, and the way there
+//! - [`timings`]: how long code takes that was run again and again
 
 mod area;
 mod axis;
@@ -28,6 +29,7 @@ mod columns;
 mod comparison;
 mod decision;
 mod distribution;
+mod dots;
 mod font;
 mod gains;
 mod handover;
@@ -48,6 +50,7 @@ mod stats;
 mod style;
 pub(crate) mod table;
 mod timeline;
+mod timings;
 mod upright;
 mod wait_for;
 mod whole;
@@ -69,8 +72,9 @@ pub use queue_depth::queue_depth;
 pub use speedup::speedup;
 pub use style::{Style, Theme, UnknownTheme};
 pub use timeline::{preview_timeline, timeline, timelines};
+pub use timings::{Timings, timings};
 pub use wait_for::wait_for;
-pub use words::{bytes, duration};
+pub use words::{bytes, duration, precise};
 
 /// A finished drawing with all that goes with it.
 #[derive(Clone, Debug, PartialEq)]

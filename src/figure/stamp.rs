@@ -1,7 +1,7 @@
 //! The small print: what was run, how, where and when, so that a figure can be
 //! judged, and made again, long after it left the notebook.
 
-use lab::trace::{Header, Kind, Trace};
+use lab::trace::{Header, Kind, Machine, Trace};
 
 use super::words;
 
@@ -100,16 +100,7 @@ pub(super) fn items(traces: &[&Trace]) -> Vec<String> {
         let interval = trace.header.switch_interval? as f64 / 1e9;
         (interval != STANDARD_INTERVAL).then(|| words::duration(interval))
     };
-    let cores = |trace: &Trace| {
-        let cores = trace.header.machine.cores;
-        (cores > 0.0 && cores.is_finite()).then(|| {
-            format!(
-                "{} usable core{}",
-                words::plain(cores),
-                if cores == 1.0 { "" } else { "s" }
-            )
-        })
-    };
+    let cores = |trace: &Trace| cores(&trace.header.machine);
     let load = |trace: &Trace| {
         let load = trace.header.machine.load;
         (trace.header.kind == Kind::Measured && load.is_finite()).then(|| format!("{load:.1}"))
@@ -141,6 +132,37 @@ pub(super) fn items(traces: &[&Trace]) -> Vec<String> {
     .flatten()
     .filter(|item| !item.trim().is_empty())
     .collect()
+}
+
+/// The items of what was measured without a trace: `what` was done, on which
+/// machine, when, by which version.
+pub(super) fn measured(
+    what: Vec<String>,
+    machine: &Machine,
+    date: &str,
+    version: &str,
+) -> Vec<String> {
+    let on = [
+        Some("Rust, measured".to_owned()),
+        Some(machine.cpu.clone()),
+        cores(machine),
+        Some(format!("load {:.1}", machine.load)),
+        Some(machine.system.clone()),
+        Some(readable_date(date)),
+        Some(format!("threadlab {version}")),
+    ];
+    what.into_iter().chain(on.into_iter().flatten()).collect()
+}
+
+fn cores(machine: &Machine) -> Option<String> {
+    let cores = machine.cores;
+    (cores > 0.0 && cores.is_finite()).then(|| {
+        format!(
+            "{} usable core{}",
+            words::plain(cores),
+            if cores == 1.0 { "" } else { "s" }
+        )
+    })
 }
 
 /// Name and parameters, as a learner would type them.

@@ -11,7 +11,7 @@ pub fn duration(seconds: f64) -> String {
 }
 
 /// The same with three significant digits: `3.00 s`, `12.0 ms`.
-pub(super) fn precise(seconds: f64) -> String {
+pub fn precise(seconds: f64) -> String {
     written(seconds, |value| {
         if value < 9.995 {
             2

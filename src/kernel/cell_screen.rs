@@ -12,8 +12,8 @@ use std::rc::Rc;
 pub(super) struct CellScreen {
     outbox: Outbox,
     parent: Rc<JupyterMessage>,
-    /// Help to be shown beside the cell, for the reply.
-    pub(super) pages: Vec<Payload>,
+    /// For the reply: help to be shown beside the cell, text to stand in its place.
+    pub(super) payload: Vec<Payload>,
     printed: usize,
     left_out: usize,
     count: ExecutionCount,
@@ -31,7 +31,7 @@ impl CellScreen {
         CellScreen {
             outbox,
             parent,
-            pages: vec![],
+            payload: vec![],
             printed: 0,
             left_out: 0,
             count,
@@ -100,7 +100,12 @@ impl Screen for CellScreen {
 
     fn page(&mut self, bundle: Bundle) {
         let (data, _) = media(bundle);
-        self.pages.push(Payload::Page { data, start: 0 });
+        self.payload.push(Payload::Page { data, start: 0 });
+    }
+
+    fn next_input(&mut self, text: String) {
+        let replace = true;
+        self.payload.push(Payload::SetNextInput { text, replace });
     }
 
     fn value(&mut self, bundle: Bundle) {

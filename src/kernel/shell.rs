@@ -204,12 +204,12 @@ impl Kernel {
         };
         let result = command::execute(&mut context, &request.code).await;
         screen.close();
-        let pages = std::mem::take(&mut screen.pages);
+        let payload = std::mem::take(&mut screen.payload);
         match result {
             Ok(()) => ExecuteReply {
                 status: ReplyStatus::Ok,
                 execution_count,
-                payload: pages,
+                payload,
                 user_expressions: Some(expressions(request)),
                 error: None,
             },

@@ -13,8 +13,11 @@ mod defaults;
 mod error;
 mod explore;
 mod figures;
+mod files;
 mod help;
 mod ipc;
+mod load;
+mod looks;
 mod lsmagic;
 mod memory;
 mod options;
@@ -27,6 +30,7 @@ mod pythons;
 mod race;
 mod record;
 mod redraw;
+mod reset;
 mod run;
 mod rust;
 mod scenarios;
@@ -37,7 +41,11 @@ mod source;
 mod speedup;
 mod step;
 mod table;
+mod time;
+mod timeit;
 mod turns;
+mod who;
+mod writefile;
 
 pub use arguments::{BODY, CODE};
 pub use arguments::{inner, parse, takes_scenario};
@@ -96,6 +104,12 @@ pub const ALL: &[Magic] = &[
     claims::CLAIMS,
     source::SOURCE,
     python::PYTHON,
+    who::WHO,
+    time::TIME,
+    timeit::TIMEIT,
+    reset::RESET,
+    load::LOAD,
+    writefile::WRITEFILE,
     redraw::REDRAW,
     defaults::DEFAULTS,
     lsmagic::LSMAGIC,

@@ -1,13 +1,11 @@
 //! `%redraw`: a chart again, in another style or to a file, without running
 //! anything.
 
-use super::arguments::parse;
-use super::defaults::DEFAULTS;
 use super::figures::show;
-use super::options::RunOptions;
+use super::looks::{looks, with_looks};
 use super::record::Shown;
-use super::{Context, Doing, Magic, MagicError, Session};
-use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
+use super::{Context, Doing, Magic, MagicError};
+use clap::{Arg, ArgMatches, Command};
 
 pub(super) const REDRAW: Magic = Magic {
     name: "redraw",
@@ -21,24 +19,7 @@ pub(super) const REDRAW: Magic = Magic {
                     .help("The last chart, or a file that --save wrote")
                     .default_value("last"),
             );
-        // The options that change how a chart looks or where it goes.
-        let all = RunOptions::augment_args(Command::new("all"));
-        let draws = [
-            "save",
-            "json",
-            "theme",
-            "width",
-            "height",
-            "no_title",
-            "no_stamp",
-            "accessible",
-            "no_chart",
-        ];
-        command.args(
-            all.get_arguments()
-                .filter(|a| draws.contains(&a.get_id().as_str()))
-                .cloned(),
-        )
+        with_looks(command)
     },
     run,
 };
@@ -58,29 +39,9 @@ fn run<'a>(context: &'a mut Context<'_>, matches: ArgMatches) -> Doing<'a> {
         } else {
             read(what)?
         };
-        let options = options(context.session, &matches);
+        let options = looks(context.session, &matches);
         show(context, shown, &options, None).await
     })
-}
-
-/// The session's options, and those that are typed over them: only a part of
-/// them is defined here.
-fn options(session: &Session, matches: &ArgMatches) -> RunOptions {
-    let set = parse(&DEFAULTS, &session.defaults).ok();
-    let set = set.and_then(|matches| RunOptions::from_arg_matches(&matches).ok());
-    let set = set.unwrap_or_default();
-    RunOptions {
-        save: matches.get_one("save").cloned(),
-        json: matches.get_flag("json"),
-        no_chart: matches.get_flag("no_chart"),
-        theme: matches.get_one("theme").copied().or(set.theme),
-        width: matches.get_one("width").copied().or(set.width),
-        height: matches.get_one("height").copied().or(set.height),
-        no_title: matches.get_flag("no_title") || set.no_title,
-        no_stamp: matches.get_flag("no_stamp") || set.no_stamp,
-        accessible: matches.get_flag("accessible") || set.accessible,
-        ..RunOptions::default()
-    }
 }
 
 fn read(path: &str) -> Result<Shown, MagicError> {

@@ -5,7 +5,7 @@ use super::over::Shows;
 use super::shown::{SHOWN, show_from_cell};
 use super::{Context, MagicError};
 use crate::display::{Bundle, Stream};
-use crate::rust::wire::{Asked, Done, Event};
+use crate::rust::wire::{Asked, Done, Event, Request};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -19,7 +19,25 @@ pub async fn run(
     asked: Asked,
     shows: &Shows,
 ) -> Result<Done, MagicError> {
-    context.session.rust.begin(asked)?;
+    let (done, _) = keeping(context, &Request::Run(asked), shows, None).await?;
+    Ok(done)
+}
+
+/// Has the evaluator do something else, to its end.
+pub(super) async fn ask(context: &mut Context<'_>, request: &Request) -> Result<Done, MagicError> {
+    let (done, _) = keeping(context, request, &Shows::default(), None).await?;
+    Ok(done)
+}
+
+/// The same, with content of a mime type kept rather than shown.
+pub(super) async fn keeping(
+    context: &mut Context<'_>,
+    request: &Request,
+    shows: &Shows,
+    mime: Option<&str>,
+) -> Result<(Done, Option<String>), MagicError> {
+    context.session.rust.ask(request)?;
+    let mut kept = None;
     let (mut interrupted, mut failed) = (false, None);
     loop {
         let event = tokio::select! {
@@ -36,12 +54,15 @@ pub async fn run(
                 let stream = if stderr { Stream::Err } else { Stream::Out };
                 context.screen.text(stream, &text);
             }
-            // What fails here is told once the cell is done, which it is not yet.
-            Event::Rich { data, value } => {
-                if let Err(error) = show(context, data, value, shows).await {
-                    failed.get_or_insert(error);
+            Event::Rich { mut data, value } => match mime.and_then(|mime| data.remove(mime)) {
+                Some(content) => kept = Some(content),
+                // What fails here is told once the cell is done, which it is not yet.
+                None => {
+                    if let Err(error) = show(context, data, value, shows).await {
+                        failed.get_or_insert(error);
+                    }
                 }
-            }
+            },
             Event::Input { prompt, secret } => {
                 let answer = context.screen.ask(&prompt, secret);
                 let answer = tokio::select! {
@@ -53,7 +74,7 @@ pub async fn run(
             }
             Event::Done(mut done) => {
                 return match done.error.take() {
-                    None => failed.map_or(Ok(done), Err),
+                    None => failed.map_or(Ok((done, kept)), Err),
                     Some(error) => Err(MagicError::Rust(Box::new(error))),
                 };
             }

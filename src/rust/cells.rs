@@ -95,6 +95,11 @@ impl Cells {
         self.evaluator.is_some()
     }
 
+    /// Whether no Rust was ever run.
+    pub fn is_fresh(&self) -> bool {
+        self.saved.is_empty()
+    }
+
     /// The evaluator's process, where there is one.
     pub fn process(&self) -> Option<u32> {
         Some(self.evaluator.as_ref()?.process.id())

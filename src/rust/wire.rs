@@ -46,7 +46,26 @@ pub struct Asked {
     pub before: String,
     /// and an expression after it whose value is shown.
     pub after: String,
+    /// Where the code is to be run again and again, and timed.
+    #[serde(default)]
+    pub timed: Option<Timed>,
 }
+
+/// How code is timed. Its samples are told as content of the type [`TIMINGS`];
+/// what it defines is not kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Timed {
+    /// From which byte of the text on; what is before it runs once.
+    pub from: usize,
+    /// Runs that make a sample; none for as many as a sample wants.
+    pub loops: Option<u64>,
+    /// Samples; none for as many as a few seconds hold.
+    pub repeats: Option<u32>,
+}
+
+/// The mime type of what timed code tells: an object of `loops`, the runs in each
+/// sample, and `seconds`, what one run of each took.
+pub const TIMINGS: &str = "application/vnd.threadlab.timings+json";
 
 /// From the evaluator. The answer to a request ends with [`Event::Done`],
 /// [`Event::Completed`] or [`Event::Explained`].
@@ -89,6 +108,9 @@ pub struct Done {
     /// Seconds that it ran, without having been compiled; none where it did
     /// not come to its end.
     pub seconds: Option<f64>,
+    /// Seconds that it took to be compiled; none where nothing was.
+    #[serde(default)]
+    pub compiled: Option<f64>,
     /// The variables that are there now.
     pub variables: Vec<Known>,
     /// What a new evaluator has to know to go on.

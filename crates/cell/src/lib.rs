@@ -13,6 +13,7 @@ mod input;
 mod panics;
 mod show;
 mod store;
+mod timed;
 mod waiting;
 pub mod wire;
 
@@ -20,4 +21,5 @@ pub use enter::{Body, Failure};
 pub use input::{InputError, input, password, try_input};
 pub use show::{ByDebug, Shown, shown};
 pub use store::Store;
+pub use timed::timed;
 pub use waiting::block_on;

@@ -77,6 +77,7 @@ impl Building<'_> {
                 unloaded: &unloaded,
                 before: &self.asked.before,
                 after: &self.asked.after,
+                timed: self.asked.timed.as_ref(),
             }
             .write();
             let Compiled {
@@ -176,6 +177,12 @@ impl Building<'_> {
             hints.push(
                 "this looks like Python: %%python in a cell's first line runs the rest in Python"
                     .into(),
+            );
+        }
+        let moves = |d: &Diagnostic| d.is_error() && ["E0507", "E0525"].contains(&d.code());
+        if self.asked.timed.is_some() && diagnostics.iter().any(moves) {
+            hints.push(
+                "timed code runs many times, so it cannot move a variable away: .clone() it".into(),
             );
         }
         for error in diagnostics.iter().filter(|d| d.is_error()) {

@@ -132,6 +132,13 @@ struct Tools {
     lab: Option<Library>,
 }
 
+/// Seconds that a cell took, where there was something to be done.
+#[derive(Clone, Copy, Debug, Default)]
+struct Took {
+    compiling: Option<f64>,
+    running: Option<f64>,
+}
+
 /// Why a cell did not come to its end.
 enum Stop {
     Error(CellError),
@@ -196,8 +203,12 @@ impl Evaluator {
                 self.done(ran);
             }
             Request::Reset => {
+                tell(&Event::Text {
+                    stderr: false,
+                    text: self.session.forgotten(),
+                });
                 self.forget();
-                self.done(Ok(None));
+                self.done(Ok(Took::default()));
             }
             Request::Restore(saved) => {
                 let restored = self.restore(&saved, requests).await;
@@ -220,13 +231,13 @@ impl Evaluator {
     }
 
     /// Tells that a request is done, and what is known now.
-    fn done(&self, ran: Result<Option<f64>, Stop>) {
-        let (seconds, error) = match ran {
-            Ok(seconds) => (seconds, None),
-            Err(Stop::Error(error)) => (None, Some(error)),
+    fn done(&self, ran: Result<Took, Stop>) {
+        let (took, error) = match ran {
+            Ok(took) => (took, None),
+            Err(Stop::Error(error)) => (Took::default(), Some(error)),
             Err(Stop::Interrupted) => {
                 let what = "the cell was interrupted; variables are as they were before it";
-                (None, Some(plain("Interrupted", what)))
+                (Took::default(), Some(plain("Interrupted", what)))
             }
         };
         let known = |(name, variable): (&String, &Variable)| Known {
@@ -237,21 +248,22 @@ impl Evaluator {
         };
         tell(&Event::Done(Done {
             error,
-            seconds,
+            seconds: took.running,
+            compiled: took.compiling,
             variables: self.session.variables.iter().map(known).collect(),
             saved: serde_json::to_string(&self.session).unwrap_or_default(),
         }));
     }
 
-    /// Runs a cell; seconds that it took to run, where something ran.
-    async fn run(&mut self, asked: &Asked, requests: &mut Requests) -> Result<Option<f64>, Stop> {
+    /// Runs a cell.
+    async fn run(&mut self, asked: &Asked, requests: &mut Requests) -> Result<Took, Stop> {
         let (commands, text) = commands::split(&asked.text);
         for command in &commands {
             self.obey(command, requests).await?;
         }
         let cell = Cell::read(&text);
         if cell.is_empty() && asked.after.is_empty() {
-            return Ok(None);
+            return Ok(Took::default());
         }
         let mut tools = self.tools(requests).await?;
         let lab = self.names_lab(&cell) || !asked.after.is_empty();
@@ -290,8 +302,8 @@ impl Evaluator {
                 return Err(Stop::Error(plain("CompileError", error.to_string())));
             }
         };
-        let compiled = began.elapsed();
-        let seconds = match &ready.shared {
+        let compiling = began.elapsed().as_secs_f64();
+        let running = match &ready.shared {
             Some(shared) => {
                 tell_of_threads(&cell);
                 let libraries = self.libraries(&tools, lab);
@@ -301,7 +313,9 @@ impl Evaluator {
             }
             None => None,
         };
-        session.take(asked.number, &cell, &asked.text);
+        if asked.timed.is_none() {
+            session.take(asked.number, &cell, &asked.text);
+        }
         self.session = session;
         for (name, of) in lost {
             note(&format!(
@@ -310,13 +324,16 @@ impl Evaluator {
         }
         self.tell_of_unkept(&ready, &cell);
         if self.options.timing {
-            let ran = seconds.unwrap_or_default() * 1e3;
-            let compiled = compiled.as_secs_f64() * 1e3;
+            let ran = running.unwrap_or_default() * 1e3;
             note(&format!(
-                "compiled in {compiled:.0} ms, ran for {ran:.3} ms"
+                "compiled in {:.0} ms, ran for {ran:.3} ms",
+                compiling * 1e3
             ));
         }
-        Ok(seconds)
+        Ok(Took {
+            compiling: Some(compiling),
+            running,
+        })
     }
 
     /// The compiler and what every cell links to; found when first asked for.
@@ -621,7 +638,7 @@ impl Evaluator {
     }
 
     /// Knows again what an evaluator before this one knew.
-    async fn restore(&mut self, saved: &str, requests: &mut Requests) -> Result<Option<f64>, Stop> {
+    async fn restore(&mut self, saved: &str, requests: &mut Requests) -> Result<Took, Stop> {
         let saved: Session = serde_json::from_str(saved)
             .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
         self.session = saved;
@@ -634,7 +651,7 @@ impl Evaluator {
         if !asked.is_empty() {
             self.depend(asked, requests).await?;
         }
-        Ok(None)
+        Ok(Took::default())
     }
 }
 

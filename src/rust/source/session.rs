@@ -66,6 +66,30 @@ impl Session {
             .unwrap_or("")
     }
 
+    /// What is gone when all of it is forgotten, in words.
+    pub(crate) fn forgotten(&self) -> String {
+        let items = self.items.iter().filter_map(|item| match &item.key {
+            Key::Named(name) => Some(name.clone()),
+            Key::Macro(name) => Some(format!("{name}!")),
+            Key::Impl { .. } | Key::Text(_) => None,
+        });
+        let uses = self.uses.iter().flat_map(|used| used.names.clone());
+        let kinds: [(&str, Vec<String>); 4] = [
+            ("variables", self.variables.keys().cloned().collect()),
+            ("functions, types and other items", items.collect()),
+            ("imports", uses.collect()),
+            ("dependencies", self.dependencies.keys().cloned().collect()),
+        ];
+        let told = kinds.iter().filter(|(_, names)| !names.is_empty());
+        let lines: String = told
+            .map(|(kind, names)| format!("{kind}: {}\n", names.join(", ")))
+            .collect();
+        if lines.is_empty() {
+            return "there was nothing to forget\n".into();
+        }
+        format!("forgotten:\n{lines}")
+    }
+
     /// The items and `use`s of this session that a cell leaves in place.
     pub(crate) fn left_by(&self, cell: &Cell) -> (Vec<&Use>, Vec<&Item>) {
         let brought: BTreeSet<&String> = cell.uses.iter().flat_map(|u| &u.names).collect();

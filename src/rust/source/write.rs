@@ -4,6 +4,7 @@
 use super::cell::Cell;
 use super::session::Session;
 use super::text::{Origin, Source};
+use crate::rust::wire::Timed;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -25,7 +26,16 @@ pub(crate) struct Writing<'a> {
     /// Code before and after the cell's own, which a cell magic adds.
     pub before: &'a str,
     pub after: &'a str,
+    /// Where the cell is run again and again.
+    pub timed: Option<&'a Timed>,
 }
+
+/// Around code that awaits, behind what waits for it,
+const ASYNC: &str = "(async {\n";
+/// and at its end;
+const DONE_ASYNC: &str = "Ok::<(), ::threadlab_cell::Failure>(()) })\n";
+/// at the end of code that does not.
+const DONE: &str = "Ok(())\n";
 
 impl Writing<'_> {
     /// The crate.
@@ -65,22 +75,23 @@ impl Writing<'_> {
             "#[unsafe(no_mangle)]\n\
              pub fn threadlab_cell(__store: &mut ::threadlab_cell::Store) -> Result<(), ::threadlab_cell::Failure> {\n",
         );
-        if self.cell.awaits {
-            let runtime = if self.session.dependencies.contains_key("tokio") {
+        let awaits = self.cell.awaits && self.timed.is_none();
+        if awaits {
+            source.frame(if self.has_tokio() {
                 "tokio::runtime::Runtime::new()?.block_on"
             } else {
                 "::threadlab_cell::block_on"
-            };
-            source.frame(runtime);
-            source.frame("(async {\n");
+            });
+            source.frame(ASYNC);
         }
         self.body(&mut source);
-        if self.cell.awaits {
-            source.frame("Ok::<(), ::threadlab_cell::Failure>(()) })\n}\n");
-        } else {
-            source.frame("Ok(())\n}\n");
-        }
+        source.frame(if awaits { DONE_ASYNC } else { DONE });
+        source.frame("}\n");
         source
+    }
+
+    fn has_tokio(&self) -> bool {
+        self.session.dependencies.contains_key("tokio")
     }
 
     fn parts(&self, source: &mut Source, ranges: &[std::ops::Range<usize>]) {
@@ -105,6 +116,11 @@ impl Writing<'_> {
             source.frame(self.before);
             source.frame("\n");
         }
+        if let Some(timed) = self.timed {
+            self.timed(source, timed);
+            self.keep(source, &loaded);
+            return;
+        }
         self.parts(source, &self.cell.statements);
         match &self.cell.value {
             // A cell magic's own last expression is the value then.
@@ -119,7 +135,43 @@ impl Writing<'_> {
             None if !self.after.is_empty() => self.shown(source, |s| s.frame(self.after)),
             None => {}
         }
-        for name in self.kept(&loaded) {
+        self.keep(source, &loaded);
+    }
+
+    /// The statements in a closure that is called again and again.
+    fn timed(&self, source: &mut Source, timed: &Timed) {
+        let before = |range: &std::ops::Range<usize>| range.start < timed.from;
+        let statements = self.cell.statements.iter().cloned();
+        let (setup, code): (Vec<_>, Vec<_>) = statements.partition(before);
+        self.parts(source, &setup);
+        let awaits = self.cell.awaits;
+        if awaits && self.has_tokio() {
+            source.frame("let __runtime = tokio::runtime::Runtime::new()?;\n");
+        }
+        source.frame(&format!(
+            "::threadlab_cell::timed({:?}, {:?}, || -> Result<(), ::threadlab_cell::Failure> {{\n",
+            timed.loops, timed.repeats
+        ));
+        if awaits {
+            source.frame(if self.has_tokio() {
+                "__runtime.block_on"
+            } else {
+                "::threadlab_cell::block_on"
+            });
+            source.frame(ASYNC);
+        }
+        self.parts(source, &code);
+        if let Some(value) = &self.cell.value {
+            source.frame("::std::hint::black_box(");
+            source.cell(self.number, self.text, value.clone());
+            source.frame("\n);\n");
+        }
+        source.frame(if awaits { DONE_ASYNC } else { DONE });
+        source.frame("})?;\n");
+    }
+
+    fn keep(&self, source: &mut Source, loaded: &[&String]) {
+        for name in self.kept(loaded) {
             let line = format!("__store.put({name:?}, {name});\n");
             source.add(&line, Origin::Keep(name.clone()));
         }
@@ -143,6 +195,7 @@ impl Writing<'_> {
 
     fn kept(&self, loaded: &[&String]) -> Vec<String> {
         let made = self.cell.bindings.iter().map(|binding| &binding.name);
+        let made = made.filter(|_| self.timed.is_none());
         let mut all: Vec<String> = loaded.iter().copied().chain(made).cloned().collect();
         let mut seen = BTreeSet::new();
         all.retain(|name| !self.unkept.contains(name) && name != "_" && seen.insert(name.clone()));
@@ -174,6 +227,10 @@ mod tests {
     use super::*;
 
     fn written(session: &Session, text: &str) -> String {
+        written_as(session, text, None)
+    }
+
+    fn written_as(session: &Session, text: &str, timed: Option<&Timed>) -> String {
         let cell = Cell::read(text);
         let none = BTreeSet::new();
         let source = Writing {
@@ -187,6 +244,7 @@ mod tests {
             unloaded: &none,
             before: "",
             after: "",
+            timed,
         }
         .write();
         let text = source.text();
@@ -216,5 +274,24 @@ mod tests {
         Ok(())
         }
         "#);
+    }
+    #[test]
+    fn timed_code_stands_in_a_closure_behind_what_runs_once_and_keeps_nothing_new() {
+        let text = "let n = 9;\nlet y = n + 1;\ny * 2";
+        let timed = Timed {
+            from: 11,
+            loops: Some(5),
+            repeats: None,
+        };
+        let written = written_as(&Session::default(), text, Some(&timed));
+        let at = |part: &str| {
+            written
+                .find(part)
+                .unwrap_or_else(|| panic!("{part}: {written}"))
+        };
+        assert!(at("let n = 9;") < at("timed(Some(5), None, ||"));
+        assert!(at("timed(Some(5), None, ||") < at("let y = n + 1;"));
+        assert!(at("black_box(y * 2") < at("})?;"));
+        assert!(!written.contains("put"), "{written}");
     }
 }
