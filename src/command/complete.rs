@@ -230,7 +230,8 @@ fn files(typed: &str) -> Vec<String> {
     let mut found: Vec<String> = entries
         .filter_map(|entry| {
             let called = entry.file_name().into_string().ok()?;
-            let offered = called.starts_with(name) && (!name.is_empty() || !called.starts_with('.'));
+            let offered =
+                called.starts_with(name) && (!name.is_empty() || !called.starts_with('.'));
             let end = if entry.path().is_dir() { "/" } else { "" };
             offered.then(|| format!("{folder}{called}{end}"))
         })

@@ -149,6 +149,11 @@ fn scale(text: &str) -> Result<f64, QuantityError> {
     within(text, number(text)?, 0.000_001, 100.0)
 }
 
+/// How often code runs in a sample, or how many samples there are.
+pub(super) fn times(text: &str) -> Result<u64, QuantityError> {
+    within(text, count(text)?, 1, 1_000_000_000)
+}
+
 fn repeat(text: &str) -> Result<u32, QuantityError> {
     Ok(within(text, count(text)?, 1, 10_000)? as u32)
 }

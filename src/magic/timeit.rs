@@ -2,14 +2,14 @@
 
 use super::arguments::{BODY, CODE, body, code, plain};
 use super::looks::{looks, with_looks};
-use super::options::RunOptions;
+use super::options::{RunOptions, times};
 use super::rust::keeping;
 use super::time::{missing, rust};
 use super::{Context, Doing, Magic, MagicError, Shows};
 use crate::display::{self, Stream};
 use crate::figure::{self, Timings};
 use crate::rust::wire::{Asked, Request, TIMINGS, Timed};
-use clap::{Arg, ArgMatches, value_parser};
+use clap::{Arg, ArgMatches};
 use serde::{Deserialize, Serialize};
 
 pub(super) const TIMEIT: Magic = Magic {
@@ -25,12 +25,12 @@ pub(super) const TIMEIT: Magic = Magic {
         .arg(
             number("loops", 'n')
                 .help("Runs in a sample [as many as take 10 ms]")
-                .value_parser(value_parser!(u64).range(1..=1_000_000_000_000)),
+                .value_parser(times),
         )
         .arg(
             number("repeats", 'r')
                 .help("Samples [30, or as many as fit into 3 s, and at least 7]")
-                .value_parser(value_parser!(u32).range(1..=100_000)),
+                .value_parser(times),
         )
         .arg(code())
         .arg(body());

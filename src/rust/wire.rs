@@ -60,7 +60,7 @@ pub struct Timed {
     /// Runs that make a sample; none for as many as a sample wants.
     pub loops: Option<u64>,
     /// Samples; none for as many as a few seconds hold.
-    pub repeats: Option<u32>,
+    pub repeats: Option<u64>,
 }
 
 /// The mime type of what timed code tells: an object of `loops`, the runs in each

@@ -26,13 +26,13 @@ const FEWEST: usize = 7;
 /// The first that the code ends with.
 pub fn timed(
     loops: Option<u64>,
-    repeats: Option<u32>,
+    repeats: Option<u64>,
     mut code: impl FnMut() -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     let (loops, seconds) = samples(loops, repeats, &mut code)?;
     let seconds: Vec<String> = seconds.iter().map(|s| format!("{s:e}")).collect();
     let seconds = seconds.join(",");
-    let _shown = shown();
+    let _shown = shown(false);
     println!(
         "EVCXR_BEGIN_CONTENT application/vnd.threadlab.timings+json\n\
          {{\"loops\":{loops},\"seconds\":[{seconds}]}}\nEVCXR_END_CONTENT"
@@ -43,7 +43,7 @@ pub fn timed(
 /// Runs in each sample, and seconds that one run took in each.
 fn samples(
     loops: Option<u64>,
-    repeats: Option<u32>,
+    repeats: Option<u64>,
     code: &mut impl FnMut() -> Result<(), Failure>,
 ) -> Result<(u64, Vec<f64>), Failure> {
     let loops = match loops {
@@ -52,7 +52,7 @@ fn samples(
     };
     let begun = Instant::now();
     let wanted = |taken: usize| match repeats {
-        Some(repeats) => taken < repeats as usize,
+        Some(repeats) => (taken as u64) < repeats,
         None => taken < FEWEST || taken < MOST && begun.elapsed() < BUDGET,
     };
     let mut seconds = vec![];
