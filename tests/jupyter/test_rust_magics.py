@@ -141,7 +141,7 @@ MISTAKES = [
     ("%%timeit\n", "none was given"),
     ("%time %threads breakfast", "is a magic"),
     ("%%time 1 + 1\n2", "next line"),
-    ("%timeit -n many 1", "-n"),
+    ("%timeit -n many 1", "--loops"),
     ("%timeit --lops 3 f()", "--loops"),
     ("%timeit fn brew() {}", "only defines"),
     ("%load", "FILE"),
@@ -162,7 +162,7 @@ def test_a_mistake_says_what_to_do(rust, cell, says):
 
 def test_a_cell_goes_into_a_file_and_comes_back(kernel):
     written = kernel.ok('%%writefile "my brew.rs"\nfn brew() -> &\'static str { "ü" }').stdout
-    assert re.search(r"wrote 36 bytes to /.*/my brew\.rs$", written.strip())
+    assert re.search(r"wrote 35 bytes to /.*/my brew\.rs$", written.strip())
     assert "appended" in kernel.ok('%%writefile -a "my brew.rs"\nbrew()\n').stdout
     done = kernel.ok('%load "my brew.rs"')
     loaded, = done.reply.content["payload"]

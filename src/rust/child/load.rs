@@ -2,6 +2,7 @@
 
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 /// The function that every cell has.
 const CELL: &CStr = c"threadlab_cell";
@@ -19,12 +20,13 @@ impl Store {
         Store(std::ptr::null_mut())
     }
 
-    /// Runs a cell; whether it came to its end. `libraries` are loaded before
+    /// Runs a cell; how long that took, without the loading, where it came to its
+    /// end. `libraries` are loaded before
     /// it, where they are not there yet, so that it finds its symbols in them.
     ///
     /// # Errors
     /// What the loader says.
-    pub(super) fn run(&mut self, libraries: &[&str], cell: &str) -> Result<bool, String> {
+    pub(super) fn run(&mut self, libraries: &[&str], cell: &str) -> Result<Option<Duration>, String> {
         for library in libraries {
             open(library, libc::RTLD_GLOBAL)?;
         }
@@ -34,13 +36,14 @@ impl Store {
         // SAFETY: the symbol is the function of that name of crates/cell, and
         // has this type there.
         let enter = unsafe { std::mem::transmute::<*mut c_void, Enter>(enter) };
+        let began = Instant::now();
         // SAFETY: the evaluator had the cell compiled with the compiler of
         // crates/cell, as a `Body`; the store is where the last call left it.
         let ended = unsafe { enter(body, &raw mut self.0) };
         // What C wrote and still holds.
         // SAFETY: null asks for all streams.
         unsafe { libc::fflush(std::ptr::null_mut()) };
-        Ok(ended == 0)
+        Ok((ended == 0).then(|| began.elapsed()))
     }
 }
 

@@ -168,13 +168,10 @@ struct Failed;
 fn run(descriptors: &Descriptors, store: &mut Store, request: &Frame) -> Result<Duration, Failed> {
     descriptors.restore_outputs();
     let libraries: Vec<&str> = request.field(0).lines().collect();
-    let began = Instant::now();
     let ran = store.run(&libraries, request.field(1));
-    let took = began.elapsed();
     descriptors.restore_outputs();
     match ran {
-        Ok(true) => Ok(took),
-        Ok(false) => Err(Failed),
+        Ok(took) => took.ok_or(Failed),
         Err(why) => {
             descriptors.tell(frame::UNLOADABLE, &[&why]);
             Err(Failed)
