@@ -76,7 +76,13 @@ fn run<'a>(context: &'a mut Context<'_>, matches: ArgMatches) -> Doing<'a> {
             }),
             ..Asked::default()
         };
-        let (_, told) = keeping(context, &Request::Run(asked), &Shows::default(), Some(TIMINGS)).await?;
+        let (_, told) = keeping(
+            context,
+            &Request::Run(asked),
+            &Shows::default(),
+            Some(TIMINGS),
+        )
+        .await?;
         let Some(told) = told else {
             return Err(MagicError::usage(
                 "%timeit runs what it times, and this only defines",
