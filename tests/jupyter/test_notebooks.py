@@ -60,6 +60,11 @@ def outputs(notebook):
     return [output for cell in cells(notebook, "code") for output in cell.outputs]
 
 
+def meant_to_fail(notebook):
+    """The cells that show what an error looks like."""
+    return [cell for cell in cells(notebook, "code") if "raises-exception" in cell.metadata.get("tags", [])]
+
+
 def claimed(path):
     """The claims that the cells of a notebook say they take up."""
     notebook = nbformat.read(path, as_version=4)
@@ -128,9 +133,17 @@ def test_every_chapter_can_be_found(name):
 @each(NOTEBOOKS)
 def test_it_runs_without_an_error_and_shows_charts(executed, path):
     notebook = executed(path)
-    assert [output.evalue for output in outputs(notebook) if output.output_type == "error"] == []
-    assert [output.text for output in outputs(notebook) if output.get("name") == "stderr"] == []
-    assert [output for output in outputs(notebook) if "image/svg+xml" in output.get("data", {})]
+    failing = meant_to_fail(notebook)
+    shown = [output for cell in cells(notebook, "code") if cell not in failing for output in cell.outputs]
+    assert [output.evalue for output in shown if output.output_type == "error"] == []
+    assert [output.text for output in shown if output.get("name") == "stderr"] == []
+    assert [output for output in shown if "image/svg+xml" in output.get("data", {})]
+
+
+@each(NOTEBOOKS)
+def test_what_is_meant_to_fail_fails(executed, path):
+    failing = meant_to_fail(executed(path))
+    assert [cell.source for cell in failing if cell.outputs[-1].output_type != "error"] == []
 
 
 @each(NOTEBOOKS)
