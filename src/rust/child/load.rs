@@ -26,7 +26,11 @@ impl Store {
     ///
     /// # Errors
     /// What the loader says.
-    pub(super) fn run(&mut self, libraries: &[&str], cell: &str) -> Result<Option<Duration>, String> {
+    pub(super) fn run(
+        &mut self,
+        libraries: &[&str],
+        cell: &str,
+    ) -> Result<Option<Duration>, String> {
         for library in libraries {
             open(library, libc::RTLD_GLOBAL)?;
         }

@@ -4,8 +4,10 @@
 use super::cargo::{self, BuildError, Built, Cargo};
 use super::toolchain::Toolchain;
 use include_dir::{Dir, DirEntry, include_dir};
+use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 static CELL: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/crates/cell/src");
 static LAB: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/crates/lab/src");
@@ -16,6 +18,9 @@ const LOCK: &str = include_str!("../../../Cargo.lock");
 
 /// The environment variable that names the cache's folder.
 pub(super) const CACHE: &str = "THREADLAB_CACHE";
+
+/// How long a version may lie unused before it is removed.
+const UNUSED: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Where compiled libraries are kept.
 #[derive(Clone, Debug)]
@@ -64,6 +69,24 @@ impl Cache {
 
     fn target(&self) -> PathBuf {
         self.folder.join("target")
+    }
+
+    /// Notes that this version is in use, and removes those that nobody has used
+    /// for long. What cannot be removed stays.
+    pub(super) fn tidy(&self) {
+        let note = self.note("cell");
+        let touched = File::options().append(true).open(&note);
+        let _ = touched.and_then(|file| file.set_modified(SystemTime::now()));
+        let siblings = self.folder.parent().map(std::fs::read_dir);
+        for version in siblings.into_iter().flatten().flatten().flatten() {
+            let used = std::fs::metadata(version.path().join("cell.path"))
+                .or_else(|_| version.metadata())
+                .and_then(|metadata| metadata.modified());
+            let age = used.ok().and_then(|used| used.elapsed().ok());
+            if version.path() != self.folder && age.is_some_and(|age| age > UNUSED) {
+                let _ = std::fs::remove_dir_all(version.path());
+            }
+        }
     }
 
     /// What every cell links to.

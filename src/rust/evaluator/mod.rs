@@ -367,6 +367,7 @@ impl Evaluator {
         if !tools.cache.has_lab() {
             self.make_lab(&tools);
         }
+        tools.cache.tidy();
         self.child = Child::start(&self.program, &self.options.environment).ok();
     }
 
