@@ -910,3 +910,57 @@ fn defaults_that_mean_nothing_to_schedules_do_not_keep_them_from_starting() {
         assert!(by_default == typed, "the default theme was not kept");
     });
 }
+
+#[test]
+fn a_file_takes_the_place_of_the_cell() {
+    on_one_thread(async |mut bench| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("brew.rs");
+        let written = bench
+            .cell(&format!("%%writefile {}\nbrew()", path.display()))
+            .await;
+        assert_eq!(
+            written.stdout,
+            format!("wrote 7 bytes to {}\n", path.display())
+        );
+        let loaded = bench.cell(&format!("%load {}", path.display())).await;
+        let [Payload::SetNextInput { text, replace }] = loaded.executed().payload.as_slice() else {
+            panic!("{:?}", loaded.executed().payload);
+        };
+        assert!(replace);
+        assert_eq!(*text, format!("// %load {}\nbrew()\n", path.display()));
+    });
+}
+
+#[test]
+fn without_rust_cells_there_is_nothing_to_list_or_forget() {
+    on_one_thread(async |mut bench| {
+        let who = bench.cell("%who").await;
+        let Some(Content::DisplayData(shown)) = who
+            .published
+            .iter()
+            .find(|content| matches!(content, Content::DisplayData(_)))
+        else {
+            panic!("{:?}", who.order);
+        };
+        assert!(format!("{:?}", shown.data).contains("no variables"));
+        assert!(bench.cell("%reset").await.stdout.contains("nothing"));
+    });
+}
+
+#[test]
+fn a_mistake_about_timing_is_found_before_anything_runs() {
+    for (cell, says) in [
+        ("%threads breakfast\n%timeit -n no f()", "--loops no"),
+        ("%threads breakfast\n%timeit --repeat 3 f()", "`--repeats`"),
+    ] {
+        on_one_thread(async |mut bench| {
+            let heard = bench.cell(cell).await;
+            assert!(heard.error().1.contains(says), "{:?}", heard.error());
+            assert_eq!(
+                heard.order,
+                ["busy", "execute_input", "error", "execute_reply", "idle"]
+            );
+        });
+    }
+}

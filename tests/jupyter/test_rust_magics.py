@@ -131,6 +131,16 @@ def test_a_question_mark_ends_timed_code(rust):
     assert "invalid digit" in error(rust.execute('%timeit "chai".parse::<i32>()?'))
 
 
+def test_an_interrupt_ends_timed_code_and_leaves_variables(rust):
+    rust.ok("let mut poured = 1u32;")
+    asked = rust.execute_later(
+        "%timeit -n 1 -r 10000 poured += 1; println!(); std::thread::sleep(std::time::Duration::from_millis(50));")
+    rust.wait(lambda: any(heard.type == "stream" for heard in rust.published(asked)), "the first run")
+    rust.request("interrupt_request", channel="control")
+    assert "Interrupted" in error(rust.finish(asked))
+    assert rust.value("poured") == "1"
+
+
 def test_what_compiles_to_nothing_says_so(rust):
     assert "black_box" in rust.ok("%timeit 1 + 1").stdout
 
