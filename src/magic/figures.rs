@@ -452,6 +452,9 @@ fn failures(shown: &Shown) -> Option<String> {
     if scenario.and_then(scenario::find).is_some_and(|s| s.mortal) {
         return None; // how they end is what it shows
     }
+    if shown.explored.is_some() {
+        return None; // a schedule that fails is what it looks for
+    }
     // What a Python's workers come to is shown, and no error of the cell.
     let own = shown
         .groups

@@ -8,6 +8,7 @@ use super::toolchain::Toolchain;
 use crate::rust::source::cell::Cell;
 use crate::rust::source::naming;
 use crate::rust::source::session::Session;
+use crate::rust::source::text::Source;
 use crate::rust::source::write::Writing;
 use crate::rust::wire::{Asked, CellError};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,8 @@ pub(super) struct Ready {
     pub shared: Option<PathBuf>,
     /// Variables that are not kept because they borrow.
     pub borrowing: BTreeSet<String>,
+    /// What the compiler warns of, as a terminal shows it.
+    pub warnings: String,
 }
 
 /// Why it is not.
@@ -65,6 +68,7 @@ impl Building<'_> {
         let runs = self.cell.runs() || !self.asked.after.is_empty();
         let (mut unkept, mut unloaded) = (BTreeSet::new(), BTreeSet::new());
         let mut borrowing = BTreeSet::new();
+        let mut warnings = String::new();
         for attempt in 1.. {
             let source = Writing {
                 session,
@@ -138,13 +142,14 @@ impl Building<'_> {
                                 .into();
                     }
                 }
-                let hints = self.hints(session, &told, &source, &called);
+                let hints = self.hints(session, &told, &source, &called, &unloaded);
                 let error = failure::compile_error(&told, &source, &called, &cells, &hints);
                 let codes = told.iter().filter(|d| d.is_error()).map(Diagnostic::code);
                 let codes = codes.filter(|code| !code.is_empty()).map(String::from);
                 return Err(Unready::Cell(error, codes.collect()));
             }
             let cells = cells(session, self.asked.number, &self.asked.text);
+            warnings = failure::warnings(&diagnostics, &source, &called, &cells);
             sources.keep(&called, Written { source, cells });
             break;
         }
@@ -152,6 +157,7 @@ impl Building<'_> {
             return Ok(Ready {
                 shared: None,
                 borrowing,
+                warnings,
             });
         }
         compile::link(&object, &shared)
@@ -161,6 +167,7 @@ impl Building<'_> {
         Ok(Ready {
             shared: Some(shared),
             borrowing,
+            warnings,
         })
     }
 
@@ -169,8 +176,9 @@ impl Building<'_> {
         &self,
         session: &Session,
         diagnostics: &[Diagnostic],
-        source: &crate::rust::source::text::Source,
+        source: &Source,
         file: &str,
+        unloaded: &BTreeSet<String>,
     ) -> Vec<String> {
         let mut hints = vec![];
         if looks_like_python(&self.asked.text) {
@@ -195,19 +203,9 @@ impl Building<'_> {
                         .into(),
                 );
             }
-            if ["E0597", "E0373"].contains(&error.code()) && self.asked.text.contains("async |") {
-                hints.push(
-                    "a task lives longer than the block that it is made in: `async move |w|` lets \
-                     it take what it uses along; handles and numbers are copied"
-                        .into(),
-                );
-            }
-            if error.code() == "E0423" && error.message.contains("crate `lab`") {
-                hints.push("there is no lab yet: let lab = Lab::new(); makes one".into());
-            }
-            if error.code() == "E0069" || error.message.contains("`return`") {
-                hints
-                    .push("a cell has no `return` of its own: put the code into a function".into());
+            hints.extend(hint(error, self.lab).map(String::from));
+            if error.code() == "E0282" && self.lab && self.asked.text.contains(", |") {
+                hints.push("a task's body is written `async |w| { ... }`".into());
             }
             if error.code() != "E0425" && error.code() != "E0424" {
                 continue;
@@ -217,9 +215,51 @@ impl Building<'_> {
                     hints.push(format!("the variable `{name}` is gone: {why}"));
                 }
             }
+            for name in unloaded {
+                if error.message.contains(&format!("`{name}`")) {
+                    let of = &session.variables[name].told;
+                    let of = naming::readable(of);
+                    hints.push(format!(
+                        "`{name}` is there, but its type {of} cannot be named here"
+                    ));
+                }
+            }
         }
         hints.dedup();
         hints
+    }
+}
+
+/// What to say of an error that learners often make. `lab` says whether the cell
+/// uses the library.
+fn hint(error: &Diagnostic, lab: bool) -> Option<&'static str> {
+    let says = |text: &str| error.message.contains(text);
+    let labelled = |text: &str| {
+        let labels = error.spans.iter().filter_map(|span| span.label.as_deref());
+        labels.into_iter().any(|label| label.contains(text))
+    };
+    match error.code() {
+        "E0423" if says("crate `lab`") => Some(
+            "there is no lab yet: let lab = Lab::new(); makes one, or %%threads above the cell",
+        ),
+        "E0425" if says("`lab`") => Some(
+            "there is no lab yet: let lab = Lab::new(); makes one, or %%threads above the cell",
+        ),
+        "E0597" | "E0373" if lab => Some(
+            "a task lives longer than the block that it is made in: `async move |w|` lets it take \
+             what it uses along; handles and numbers are copied",
+        ),
+        "E0382" if lab && labelled("previous iteration of loop") => Some(
+            "the first task takes it along: let it borrow, with `let list = &list;` before the loop",
+        ),
+        "E0596" | "E0594" if lab => Some(
+            "a task cannot change what it finds: what tasks share is made by the lab, as \
+             lab.cell(name, value)",
+        ),
+        "E0308" if labelled("Duration") => Some("secs(2) and millis(20) make durations"),
+        "E0069" => Some("a cell has no `return` of its own: put the code into a function"),
+        "" if says("found keyword `async`") && lab => Some("lab.tokio() runs tasks under async"),
+        _ => None,
     }
 }
 

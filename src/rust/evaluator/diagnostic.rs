@@ -30,7 +30,7 @@ pub(super) struct Span {
     byte_start: usize,
     byte_end: usize,
     pub is_primary: bool,
-    label: Option<String>,
+    pub label: Option<String>,
     suggested_replacement: Option<String>,
     expansion: Option<Box<Expansion>>,
 }
@@ -210,7 +210,9 @@ impl Rendering<'_> {
         let title = level.secondary_title(child.message.as_str());
         let Some((cell, ..)) = patches.first() else {
             // What it would change is not the learner's.
-            let told = !suggests && !child.message.contains("threadlab_cell");
+            let of_the_lint = child.message.starts_with("the lint level is defined");
+            let own = child.message.contains("threadlab_cell");
+            let told = !suggests && !own && !of_the_lint;
             return told.then(|| self.snippets(Group::with_title(title), &child.spans));
         };
         let text = self.cells.get(cell)?;

@@ -4,7 +4,7 @@ use super::diagnostic::{Diagnostic, pointed};
 use crate::rust::source::naming;
 use crate::rust::source::text::Source;
 use crate::rust::wire::CellError;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::ops::Range;
 
 /// An error without a place.
@@ -119,6 +119,9 @@ fn line_and_column(text: &str, at: usize) -> (usize, usize) {
     (line, before[start..].chars().count() + 1)
 }
 
+/// Errors that are shown in full.
+const SHOWN: usize = 5;
+
 /// What the compiler has against a cell.
 pub(super) fn compile_error(
     diagnostics: &[Diagnostic],
@@ -129,10 +132,20 @@ pub(super) fn compile_error(
 ) -> CellError {
     let texts = cells.iter().map(|(number, text)| (*number, text.as_str()));
     let texts: BTreeMap<usize, &str> = texts.collect();
-    let errors: Vec<&Diagnostic> = diagnostics
+    let mut errors: Vec<&Diagnostic> = diagnostics
         .iter()
         .filter(|d| d.is_error() && !d.is_summary())
         .collect();
+    // What one mistake brings about elsewhere is told once, and not of code that
+    // the learner did not write.
+    if errors
+        .iter()
+        .any(|e| place(e, source, file, &texts).is_some())
+    {
+        errors.retain(|error| place(error, source, file, &texts).is_some());
+    }
+    let mut seen = BTreeSet::new();
+    errors.retain(|error| seen.insert(place(error, source, file, &texts)));
     let mut value = String::new();
     if let Some(first) = errors.first() {
         let code = first.code();
@@ -151,11 +164,15 @@ pub(super) fn compile_error(
     }
     let mut traceback: Vec<String> = errors
         .iter()
+        .take(SHOWN)
         .flat_map(|error| {
             let shown = error.render(source, file, &texts) + "\n";
             shown.lines().map(String::from).collect::<Vec<_>>()
         })
         .collect();
+    if errors.len() > SHOWN {
+        traceback.push(format!("and {} errors more", errors.len() - SHOWN));
+    }
     for hint in hints {
         traceback.push(format!("\u{1b}[96mhint\u{1b}[0m: {hint}"));
         value += &format!("\n{hint}");
@@ -165,6 +182,23 @@ pub(super) fn compile_error(
         value,
         traceback,
     }
+}
+
+/// What the compiler warns of: values that have to be used, such as errors and
+/// the guards of locks.
+pub(super) fn warnings(
+    diagnostics: &[Diagnostic],
+    source: &Source,
+    file: &str,
+    cells: &BTreeMap<usize, String>,
+) -> String {
+    let texts = cells.iter().map(|(number, text)| (*number, text.as_str()));
+    let texts: BTreeMap<usize, &str> = texts.collect();
+    let told = diagnostics.iter().filter(|warning| {
+        warning.code() == "unused_must_use" && place(warning, source, file, &texts).is_some()
+    });
+    told.map(|warning| warning.render(source, file, &texts) + "\n")
+        .collect()
 }
 
 fn place(

@@ -303,6 +303,10 @@ impl Evaluator {
             }
         };
         let compiling = began.elapsed().as_secs_f64();
+        if !ready.warnings.is_empty() {
+            let text = ready.warnings.clone();
+            tell(&Event::Text { stderr: true, text });
+        }
         let running = match &ready.shared {
             Some(shared) => {
                 tell_of_threads(&cell);
@@ -450,7 +454,12 @@ impl Evaluator {
         let end = names::word(&code, at).end;
         let place = self.place(code, end);
         let asked = self.analysis().explain(place);
-        let asked = tokio::time::timeout(LONG_PATIENCE, asked);
+        let patience = if own.is_some() {
+            PATIENCE
+        } else {
+            LONG_PATIENCE
+        };
+        let asked = tokio::time::timeout(patience, asked);
         match requests.unless_interrupted(asked).await {
             Ok(Ok(Ok(Some(found)))) => Some(found),
             _ => own,
@@ -569,9 +578,7 @@ impl Evaluator {
                     "its type {} has no name; put a closure into a Box<dyn Fn()>",
                     naming::readable(&of)
                 );
-                if bound.is_some() {
-                    note(&format!("`{name}` is not kept: {why}"));
-                }
+                // Told where a later cell asks for it.
                 session.gone.insert(name, why);
                 continue;
             };

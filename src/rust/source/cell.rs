@@ -97,7 +97,11 @@ impl Cell {
     /// Takes a cell apart. One whose grammar cannot be read is one statement, for
     /// the compiler to tell what is wrong.
     pub(crate) fn read(text: &str) -> Cell {
-        let cell = match parse.parse_str(text) {
+        // A last `let` may do without its semicolon.
+        let parsed = parse
+            .parse_str(text)
+            .or_else(|_| parse.parse_str(&format!("{text}\n;")));
+        let cell = match parsed {
             Ok((attributes, statements)) => of(text, &attributes, &statements),
             Err(_) => Cell {
                 statements: Vec::from_iter([Range {
@@ -161,12 +165,15 @@ fn of(text: &str, attributes: &[Attribute], statements: &[Stmt]) -> Cell {
             }),
             Stmt::Local(local) => {
                 bindings(local, &mut cell.bindings);
-                cell.statements.push(range(local));
+                let Range { start, end } = range(local);
+                cell.statements.push(start..end.min(text.len()));
             }
             Stmt::Expr(value, None) if last => cell.value = Some(range(value)),
             Stmt::Macro(value) if last && value.semi_token.is_none() => {
                 cell.value = Some(range(value));
             }
+            // The semicolon alone that was added above.
+            other if range(other).start >= text.len() => {}
             other => cell.statements.push(range(other)),
         }
     }
@@ -341,6 +348,15 @@ mod tests {
         assert_eq!(items, ["#[derive(Debug)]\nstruct P(i32);"]);
         assert_eq!(statements, ["let (a, mut b) = (P(1), 2);", "b += 1;"]);
         assert_eq!((value, bindings), (Some("a"), vec!["a".into(), "b".into()]));
+    }
+
+    #[test]
+    fn a_last_let_may_do_without_its_semicolon() {
+        let (_, statements, _, bindings) = parts("let x = 1");
+        assert_eq!(
+            (statements, bindings),
+            (vec!["let x = 1"], vec!["x".into()])
+        );
     }
 
     #[test]

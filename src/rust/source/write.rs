@@ -121,7 +121,11 @@ impl Writing<'_> {
             self.keep(source, &loaded);
             return;
         }
-        self.parts(source, &self.cell.statements);
+        for statement in &self.cell.statements {
+            source.cell(self.number, self.text, statement.clone());
+            // So that one that lacks its own says so, and nothing of ours.
+            source.frame("\n;\n");
+        }
         match &self.cell.value {
             // A cell magic's own last expression is the value then.
             Some(range) if !self.after.is_empty() => {
@@ -267,6 +271,7 @@ mod tests {
         pub fn threadlab_cell(__store: &mut ::threadlab_cell::Store) -> Result<(), ::threadlab_cell::Failure> {
         let mut x: i32 = __store.take("x");
         let z = x + 1;
+        ;
         match &(z
         ) { __value => { use ::threadlab_cell::ByDebug as _; let _shown = ::threadlab_cell::shown(false); __value.evcxr_display(); } }
         __store.put("x", x);
