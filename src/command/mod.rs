@@ -3,13 +3,15 @@
 
 mod code;
 mod complete;
+mod completeness;
 mod inspect;
 mod split;
 mod words;
 
 pub use complete::{Completions, complete};
+pub use completeness::{Completeness, completeness};
 pub use inspect::{inspect, page};
-pub use split::{Completeness, completeness, is_rust};
+pub use split::is_rust;
 
 use crate::magic::{
     Context, Magic, MagicError, Shows, inner, over_a_cell, parse, run_rust, takes_scenario,

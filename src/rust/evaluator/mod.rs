@@ -3,6 +3,7 @@
 //! the child keeps the values.
 
 mod analysis;
+mod asking;
 mod building;
 mod cargo;
 mod child;
@@ -18,29 +19,31 @@ mod output;
 mod requests;
 mod running;
 mod toolchain;
+mod tools;
+mod variables;
 
 use super::source::cell::Cell;
 use super::source::naming;
 use super::source::session::{Session, Variable};
-use super::source::write::declarations;
-use super::wire::{Asked, CellError, Completed, Done, Event, Explained, Known, Request};
+use super::wire::{Asked, CellError, Done, Event, Known, Request};
 use crate::run::Program;
+use analysis::Analysis;
 pub use analysis::evcxr_child;
-use analysis::{Analysis, Place};
-use building::{Building, Ready, Unready};
+use building::{Building, Unready};
 use cargo::BuildError;
 use child::Child;
-use compile::Against;
 use dependencies::Dependencies;
 use failure::{Sources, plain};
-use library::{Cache, Library};
+use library::Library;
 use requests::{Interrupted, Requests, note, tell};
 use running::{Ran, Running};
 use std::collections::BTreeSet;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 use tempfile::TempDir;
-use toolchain::{NoToolchain, Toolchain};
+use toolchain::NoToolchain;
+use tools::Tools;
+use variables::with_lost;
 
 /// Runs in the role until the kernel is gone; gives the exit status.
 pub fn main() -> u8 {
@@ -76,12 +79,6 @@ pub fn main() -> u8 {
         }
     }
 }
-
-/// How long a completion may take, since front ends give up waiting: while the
-/// analyser begins, the session's own names have to do.
-const PATIENCE: Duration = Duration::from_millis(900);
-/// How long an explanation may take.
-const LONG_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How cells are optimized where `:opt` says nothing: as evcxr does it.
 const OPTIMIZED: &str = "2";
@@ -121,15 +118,6 @@ struct Options {
     environment: Vec<(String, String)>,
     /// For cargo.
     build_environment: Vec<(String, String)>,
-}
-
-/// What cells are compiled with.
-#[derive(Clone, Debug)]
-struct Tools {
-    toolchain: Toolchain,
-    cache: Cache,
-    cell: Library,
-    lab: Option<Library>,
 }
 
 /// Seconds that a cell took, where there was something to be done.
@@ -340,130 +328,11 @@ impl Evaluator {
         })
     }
 
-    /// The compiler and what every cell links to; found when first asked for.
-    async fn tools(&mut self, requests: &mut Requests) -> Result<Tools, Stop> {
-        if let Some(tools) = &self.tools {
-            return Ok(tools.clone());
-        }
-        let toolchain = Toolchain::find(self.options.toolchain.as_deref())?;
-        let cache = Cache::of(&toolchain);
-        if !cache.has_cell() {
-            toolchain.check()?;
-        }
-        let made = cache.cell(&toolchain, |_| {});
-        let cell = requests.unless_interrupted(made).await??;
-        let tools = Tools {
-            toolchain,
-            cache,
-            cell,
-            lab: None,
-        };
-        self.tools = Some(tools.clone());
-        Ok(tools)
-    }
-
-    /// Makes ready what the first cell needs, before it comes. What fails here
-    /// fails there again, and is told there.
-    async fn prepare(&mut self, requests: &mut Requests) {
-        let Ok(tools) = self.tools(requests).await else {
-            return;
-        };
-        if !tools.cache.has_lab() {
-            self.make_lab(&tools);
-        }
-        tools.cache.tidy();
-        self.child = Child::start(&self.program, &self.options.environment).ok();
-    }
-
-    /// Begins to compile the library of workers.
-    fn make_lab(&mut self, tools: &Tools) {
-        let Tools {
-            toolchain, cache, ..
-        } = tools.clone();
-        let making = async move { cache.lab(&toolchain, |_| {}).await };
-        self.making = Some(tokio::spawn(making));
-    }
-
-    /// The library of workers, compiled where this machine has it not yet.
-    async fn lab(&mut self, tools: &Tools, requests: &mut Requests) -> Result<Library, Stop> {
-        if !tools.cache.has_lab() {
-            note(
-                "the library `lab` is compiled for Rust cells, once on this machine; this takes a while",
-            );
-            if self.making.is_none() {
-                self.make_lab(tools);
-            }
-        }
-        if let Some(making) = &mut self.making {
-            let made = requests.unless_interrupted(making).await?;
-            self.making = None;
-            return Ok(made.map_err(io::Error::other)??);
-        }
-        Ok(tools.cache.lab(&tools.toolchain, |_| {}).await?)
-    }
-
     /// Forgets all that cells have made.
     fn forget(&mut self) {
         self.session = Session::default();
         self.dependencies = Dependencies::default();
         self.child = None;
-    }
-
-    /// The analyser, started when first asked for.
-    fn analysis(&mut self) -> &Analysis {
-        let program = &self.program.path;
-        self.analysis
-            .get_or_insert_with(|| Analysis::start(program.clone()))
-    }
-
-    /// A place in code, with the session before it.
-    fn place(&self, code: String, at: usize) -> Place {
-        let mut before = String::new();
-        for (name, specification) in &self.session.dependencies {
-            before += &format!(":dep {name} = {specification}\n");
-        }
-        let cell = Cell::read(&code);
-        let lab = self.names_lab(&cell);
-        if let (true, Some(tools)) = (lab, &self.tools) {
-            before += &format!(":dep {}\n", tools.cache.lab_source());
-        }
-        before += &declarations(&self.session, lab);
-        Place { before, code, at }
-    }
-
-    /// What could stand at a place: of the session at once, of all else where
-    /// the analyser is ready in time.
-    async fn complete(&mut self, code: String, at: usize, requests: &mut Requests) -> Completed {
-        let own = names::complete(&self.session, &code, at);
-        let place = self.place(code, at);
-        let asked = self.analysis().complete(place);
-        let asked = tokio::time::timeout(PATIENCE, asked);
-        match requests.unless_interrupted(asked).await {
-            Ok(Ok(Ok(found))) if !found.matches.is_empty() => names::merged(found, own),
-            _ => own,
-        }
-    }
-
-    async fn explain(
-        &mut self,
-        code: String,
-        at: usize,
-        requests: &mut Requests,
-    ) -> Option<Explained> {
-        let own = names::explain(&self.session, &code, at);
-        let end = names::word(&code, at).end;
-        let place = self.place(code, end);
-        let asked = self.analysis().explain(place);
-        let patience = if own.is_some() {
-            PATIENCE
-        } else {
-            LONG_PATIENCE
-        };
-        let asked = tokio::time::timeout(patience, asked);
-        match requests.unless_interrupted(asked).await {
-            Ok(Ok(Ok(Some(found)))) => Some(found),
-            _ => own,
-        }
     }
 
     /// Whether something of `lab` is named by a cell, or by what it builds on.
@@ -474,32 +343,6 @@ impl Evaluator {
             || self.session.variables.iter().any(|(name, variable)| {
                 cell.names.contains(name) && variable.named.contains("::lab::")
             })
-    }
-
-    fn against(&self, tools: &Tools) -> Against {
-        let mut crates = vec![("threadlab_cell".to_owned(), tools.cell.path.clone())];
-        let mut folders = vec![tools.cell.depends.clone()];
-        if let Some(lab) = &tools.lab {
-            crates.push(("lab".to_owned(), lab.path.clone()));
-        }
-        crates.extend(self.dependencies.crates.iter().cloned());
-        folders.extend(self.dependencies.folders.iter().cloned());
-        Against {
-            crates,
-            folders,
-            optimized: self.options.optimized.clone(),
-        }
-    }
-
-    /// What a cell finds its symbols in, in the order of loading.
-    fn libraries(&self, tools: &Tools, lab: bool) -> Vec<String> {
-        let lab = tools.lab.as_ref().filter(|_| lab).map(|lab| &lab.path);
-        [Some(&tools.toolchain.std), Some(&tools.cell.path), lab]
-            .into_iter()
-            .chain([self.dependencies.shared.as_ref()])
-            .flatten()
-            .map(|path| path.display().to_string())
-            .collect()
     }
 
     /// Has the child run a cell.
@@ -536,115 +379,6 @@ impl Evaluator {
         }
     }
 
-    /// Finds out whether the child was lost between two cells.
-    fn lose_the_gone(&mut self) {
-        if self.child.as_ref().is_some_and(|child| !child.is_there()) {
-            self.child = None;
-            let lost = self.lose(|_| true, "the process that held it was ended from outside");
-            note(&format!(
-                "the process of Rust cells was ended from outside: {}; functions and types are as before",
-                failure::gone(&lost)
-            ));
-        }
-    }
-
-    /// Strikes variables out; their names.
-    fn lose(&mut self, which: impl Fn(&str) -> bool, why: &str) -> Vec<String> {
-        let names = self.session.variables.keys().filter(|name| which(name));
-        let names: Vec<String> = names.cloned().collect();
-        for name in &names {
-            self.session.variables.remove(name);
-            self.session.gone.insert(name.clone(), why.to_owned());
-        }
-        names
-    }
-
-    /// Takes over what variables there are after a cell.
-    fn take_variables(&self, session: &mut Session, cell: &Cell, told: Vec<running::Told>) {
-        let before = std::mem::take(&mut session.variables);
-        for running::Told { name, of, size } in told {
-            let bound = cell.bindings.iter().find(|binding| binding.name == name);
-            let known = before.get(&name).filter(|known| known.told == of);
-            let mutable = match bound {
-                Some(binding) => binding.mutable,
-                None => before.get(&name).is_some_and(|known| known.mutable),
-            };
-            let named = match known {
-                Some(known) => Some(known.named.clone()),
-                None => naming::nameable(&of),
-            };
-            let Some(named) = named else {
-                let why = format!(
-                    "its type {} has no name; put a closure into a Box<dyn Fn()>",
-                    naming::readable(&of)
-                );
-                // Told where a later cell asks for it.
-                session.gone.insert(name, why);
-                continue;
-            };
-            session.gone.remove(&name);
-            let variable = Variable {
-                told: of,
-                named,
-                mutable,
-                size,
-            };
-            session.variables.insert(name, variable);
-        }
-        for name in before.keys() {
-            if !session.variables.contains_key(name) && !session.gone.contains_key(name) {
-                session
-                    .gone
-                    .insert(name.clone(), "it was moved away".into());
-            }
-        }
-    }
-
-    fn tell_of_unkept(&mut self, ready: &Ready, cell: &Cell) {
-        for name in &ready.borrowing {
-            let why = "it borrows, and what a cell keeps has to own what it holds";
-            // Told where a later cell asks for it.
-            self.session.gone.insert(name.clone(), why.into());
-        }
-        let main = cell
-            .items
-            .iter()
-            .any(|item| item.key == super::source::cell::Key::Named("main".into()));
-        if main && !cell.runs() {
-            note("`main` is defined, not run: main() runs it");
-        }
-    }
-
-    /// Builds the crates that are asked for.
-    async fn depend(
-        &mut self,
-        asked: std::collections::BTreeMap<String, String>,
-        requests: &mut Requests,
-    ) -> Result<(), Stop> {
-        if asked == self.session.dependencies {
-            return Ok(());
-        }
-        let tools = self.tools(requests).await?;
-        let told = |line: &str| {
-            tell(&Event::Text {
-                stderr: false,
-                text: format!("{line}\n"),
-            });
-        };
-        let building = dependencies::Building {
-            toolchain: &tools.toolchain,
-            cache: &tools.cache,
-            folder: self.folder.path(),
-            asked: &asked,
-            offline: self.options.offline,
-            environment: &self.options.build_environment,
-        };
-        let building = building.build(told);
-        self.dependencies = requests.unless_interrupted(building).await??;
-        self.session.dependencies = asked;
-        Ok(())
-    }
-
     /// Knows again what an evaluator before this one knew.
     async fn restore(&mut self, saved: &str, requests: &mut Requests) -> Result<Took, Stop> {
         let saved: Session = serde_json::from_str(saved)
@@ -661,13 +395,6 @@ impl Evaluator {
         }
         Ok(Took::default())
     }
-}
-
-fn with_lost(mut error: CellError, lost: &[String]) -> CellError {
-    let lost = failure::gone(lost);
-    error.value += &format!("; {lost}");
-    error.traceback.push(lost);
-    error
 }
 
 /// Names that call for the library.

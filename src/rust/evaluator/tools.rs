@@ -1,0 +1,145 @@
+//! What cells are compiled with, found and made once for a session.
+
+use super::child::Child;
+use super::compile::Against;
+use super::dependencies;
+use super::library::{Cache, Library};
+use super::requests::{Requests, note, tell};
+use super::toolchain::Toolchain;
+use super::{Evaluator, Stop};
+use crate::rust::wire::Event;
+use std::collections::BTreeMap;
+use std::io;
+
+/// What cells are compiled with.
+#[derive(Clone, Debug)]
+pub(super) struct Tools {
+    pub toolchain: Toolchain,
+    pub cache: Cache,
+    pub cell: Library,
+    pub lab: Option<Library>,
+}
+
+impl Evaluator {
+    /// The compiler and what every cell links to; found when first asked for.
+    pub(super) async fn tools(&mut self, requests: &mut Requests) -> Result<Tools, Stop> {
+        if let Some(tools) = &self.tools {
+            return Ok(tools.clone());
+        }
+        let toolchain = Toolchain::find(self.options.toolchain.as_deref())?;
+        let cache = Cache::of(&toolchain);
+        if !cache.has_cell() {
+            toolchain.check()?;
+        }
+        let made = cache.cell(&toolchain, |_| {});
+        let cell = requests.unless_interrupted(made).await??;
+        let tools = Tools {
+            toolchain,
+            cache,
+            cell,
+            lab: None,
+        };
+        self.tools = Some(tools.clone());
+        Ok(tools)
+    }
+
+    /// Makes ready what the first cell needs, before it comes. What fails here
+    /// fails there again, and is told there.
+    pub(super) async fn prepare(&mut self, requests: &mut Requests) {
+        let Ok(tools) = self.tools(requests).await else {
+            return;
+        };
+        if !tools.cache.has_lab() {
+            self.make_lab(&tools);
+        }
+        tools.cache.tidy();
+        self.child = Child::start(&self.program, &self.options.environment).ok();
+    }
+
+    /// Begins to compile the library of workers.
+    pub(super) fn make_lab(&mut self, tools: &Tools) {
+        let Tools {
+            toolchain, cache, ..
+        } = tools.clone();
+        let making = async move { cache.lab(&toolchain, |_| {}).await };
+        self.making = Some(tokio::spawn(making));
+    }
+
+    /// The library of workers, compiled where this machine has it not yet.
+    pub(super) async fn lab(
+        &mut self,
+        tools: &Tools,
+        requests: &mut Requests,
+    ) -> Result<Library, Stop> {
+        if !tools.cache.has_lab() {
+            note(
+                "the library `lab` is compiled for Rust cells, once on this machine; this takes a while",
+            );
+            if self.making.is_none() {
+                self.make_lab(tools);
+            }
+        }
+        if let Some(making) = &mut self.making {
+            let made = requests.unless_interrupted(making).await?;
+            self.making = None;
+            return Ok(made.map_err(io::Error::other)??);
+        }
+        Ok(tools.cache.lab(&tools.toolchain, |_| {}).await?)
+    }
+
+    pub(super) fn against(&self, tools: &Tools) -> Against {
+        let mut crates = vec![("threadlab_cell".to_owned(), tools.cell.path.clone())];
+        let mut folders = vec![tools.cell.depends.clone()];
+        if let Some(lab) = &tools.lab {
+            crates.push(("lab".to_owned(), lab.path.clone()));
+        }
+        crates.extend(self.dependencies.crates.iter().cloned());
+        folders.extend(self.dependencies.folders.iter().cloned());
+        Against {
+            crates,
+            folders,
+            optimized: self.options.optimized.clone(),
+        }
+    }
+
+    /// What a cell finds its symbols in, in the order of loading.
+    pub(super) fn libraries(&self, tools: &Tools, lab: bool) -> Vec<String> {
+        let lab = tools.lab.as_ref().filter(|_| lab).map(|lab| &lab.path);
+        [Some(&tools.toolchain.std), Some(&tools.cell.path), lab]
+            .into_iter()
+            .chain([self.dependencies.shared.as_ref()])
+            .flatten()
+            .map(|path| path.display().to_string())
+            .collect()
+    }
+
+    /// Builds the crates that are asked for.
+    pub(super) async fn depend(
+        &mut self,
+        asked: BTreeMap<String, String>,
+        requests: &mut Requests,
+    ) -> Result<(), Stop> {
+        if asked == self.session.dependencies {
+            return Ok(());
+        }
+        let tools = self.tools(requests).await?;
+        let told = |line: &str| {
+            tell(&Event::Text {
+                stderr: false,
+                text: format!("{line}\n"),
+            });
+        };
+        let building = dependencies::Building {
+            toolchain: &tools.toolchain,
+            cache: &tools.cache,
+            folder: self.folder.path(),
+            asked: &asked,
+            offline: self.options.offline,
+            environment: &self.options.build_environment,
+        };
+        let building = building.build(told);
+        self.dependencies = requests.unless_interrupted(building).await??;
+        self.session.dependencies = asked;
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! What becomes of a session's variables after a cell.
+
+use super::building::Ready;
+use super::requests::note;
+use super::running::Told;
+use super::{Evaluator, failure};
+use crate::rust::source::cell::{Cell, Key};
+use crate::rust::source::naming;
+use crate::rust::source::session::{Session, Variable};
+use crate::rust::wire::CellError;
+
+impl Evaluator {
+    /// Finds out whether the child was lost between two cells.
+    pub(super) fn lose_the_gone(&mut self) {
+        if self.child.as_ref().is_some_and(|child| !child.is_there()) {
+            self.child = None;
+            let lost = self.lose(|_| true, "the process that held it was ended from outside");
+            note(&format!(
+                "the process of Rust cells was ended from outside: {}; functions and types are as before",
+                failure::gone(&lost)
+            ));
+        }
+    }
+
+    /// Strikes variables out; their names.
+    pub(super) fn lose(&mut self, which: impl Fn(&str) -> bool, why: &str) -> Vec<String> {
+        let names = self.session.variables.keys().filter(|name| which(name));
+        let names: Vec<String> = names.cloned().collect();
+        for name in &names {
+            self.session.variables.remove(name);
+            self.session.gone.insert(name.clone(), why.to_owned());
+        }
+        names
+    }
+
+    /// Takes over what variables there are after a cell.
+    pub(super) fn take_variables(&self, session: &mut Session, cell: &Cell, told: Vec<Told>) {
+        let before = std::mem::take(&mut session.variables);
+        for Told { name, of, size } in told {
+            let bound = cell.bindings.iter().find(|binding| binding.name == name);
+            let known = before.get(&name).filter(|known| known.told == of);
+            let mutable = match bound {
+                Some(binding) => binding.mutable,
+                None => before.get(&name).is_some_and(|known| known.mutable),
+            };
+            let named = match known {
+                Some(known) => Some(known.named.clone()),
+                None => naming::nameable(&of),
+            };
+            let Some(named) = named else {
+                let why = format!(
+                    "its type {} has no name; put a closure into a Box<dyn Fn()>",
+                    naming::readable(&of)
+                );
+                // Told where a later cell asks for it.
+                session.gone.insert(name, why);
+                continue;
+            };
+            session.gone.remove(&name);
+            let variable = Variable {
+                told: of,
+                named,
+                mutable,
+                size,
+            };
+            session.variables.insert(name, variable);
+        }
+        for name in before.keys() {
+            if !session.variables.contains_key(name) && !session.gone.contains_key(name) {
+                session
+                    .gone
+                    .insert(name.clone(), "it was moved away".into());
+            }
+        }
+    }
+
+    pub(super) fn tell_of_unkept(&mut self, ready: &Ready, cell: &Cell) {
+        for name in &ready.borrowing {
+            let why = "it borrows, and what a cell keeps has to own what it holds";
+            // Told where a later cell asks for it.
+            self.session.gone.insert(name.clone(), why.into());
+        }
+        let main = cell
+            .items
+            .iter()
+            .any(|item| item.key == Key::Named("main".into()));
+        if main && !cell.runs() {
+            note("`main` is defined, not run: main() runs it");
+        }
+    }
+}
+
+pub(super) fn with_lost(mut error: CellError, lost: &[String]) -> CellError {
+    let lost = failure::gone(lost);
+    error.value += &format!("; {lost}");
+    error.traceback.push(lost);
+    error
+}
