@@ -19,6 +19,7 @@ pub mod wire;
 
 pub use enter::{Body, Failure};
 pub use input::{InputError, input, password, try_input};
+pub use panics::quietly;
 pub use show::{ByDebug, Shown, shown};
 pub use store::Store;
 pub use timed::timed;

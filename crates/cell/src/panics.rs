@@ -8,6 +8,21 @@ use std::sync::Once;
 thread_local! {
     /// Whether this thread is the one that runs the cell.
     static OWN: Cell<bool> = const { Cell::new(false) };
+    /// Whether panics are expected.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does something whose panics are expected, and are told in another way: the
+/// evaluator hears nothing of those on this thread.
+pub fn quietly<R>(something: impl FnOnce() -> R) -> R {
+    struct Loud(bool);
+    impl Drop for Loud {
+        fn drop(&mut self) {
+            QUIET.set(self.0);
+        }
+    }
+    let _before = Loud(QUIET.replace(true));
+    something()
 }
 
 /// Lets the evaluator know of panics from here on.
@@ -18,6 +33,9 @@ pub(crate) fn watch() {
 }
 
 fn tell(info: &PanicHookInfo<'_>) {
+    if QUIET.get() {
+        return;
+    }
     let message = info.payload_as_str().unwrap_or("a value that is no text");
     let thread = std::thread::current();
     let who = if OWN.get() {

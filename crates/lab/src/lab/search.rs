@@ -26,6 +26,15 @@ pub struct Explored {
     pub replay: Option<String>,
 }
 
+/// A task that panics is what exploring finds, and its verdict tells of it.
+#[cfg(feature = "cell")]
+use ::cell::quietly;
+
+#[cfg(not(feature = "cell"))]
+fn quietly<R>(explore: impl FnOnce() -> R) -> R {
+    explore()
+}
+
 impl<'env> Lab<'env> {
     /// Goes through schedules of the tasks: the orders in which workers can take
     /// their steps, all of them where there are not too many. What is wrong with a
@@ -229,7 +238,7 @@ impl<'env> Lab<'env> {
             let lost = || done.board.look(|ops| lost_update(ops, &tasks));
             (outcome, wrong.or_else(|| lost().filter(|_| watched)))
         };
-        with(&program, &verdict).map_err(RunError::Explore)
+        quietly(|| with(&program, &verdict)).map_err(RunError::Explore)
     }
 }
 

@@ -24,6 +24,11 @@ impl<T> Clone for Cell<T> {
 impl<T> Copy for Cell<T> {}
 
 /// Types that fit into a cell: eight bytes at most, and no pointers.
+#[diagnostic::on_unimplemented(
+    message = "a `{Self}` does not fit into a cell of the lab",
+    label = "this is a `{Self}`",
+    note = "a cell holds a number, a bool or a char; a queue holds String and Vec too"
+)]
 pub trait Plain: Copy {
     /// The value as bits.
     fn to_bits(self) -> u64;
