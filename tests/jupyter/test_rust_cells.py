@@ -66,6 +66,12 @@ def test_a_variable_that_borrows_another_is_not_kept_and_who_misses_it_is_told_w
     assert "`borrowed`" in missed and "borrows" in missed
 
 
+def test_a_variable_may_be_called_like_a_scenario_or_a_magic(rust):
+    assert rust.value("let sum = 3;\nsum") == "3"
+    assert rust.value("sum") == "3"
+    assert rust.value("let threads = 4;\nthreads") == "4"
+
+
 def test_variables_of_an_inner_block_do_not_stay(rust):
     rust.ok("{ let inner = 1; let _ = inner; }")
     assert rust.execute("inner").status == "error"
@@ -249,3 +255,17 @@ def test_several_rich_outputs_of_a_cell_come_in_order_with_what_is_printed(rust)
     assert ["one" in shown["text/html"] for shown in done.shown] == [True, False, False]
     assert "three" in done.shown[-1]["text/html"]
     assert done.stdout == "between\nbefore the last\n"
+
+
+# Magics in the same cell.
+
+
+def test_magics_and_rust_stand_in_one_cell_and_run_in_order(rust):
+    done = rust.ok('println!("one");\n%threads breakfast --scale 0.01 --no-chart\nprintln!("two");')
+    said = done.stdout
+    assert said.index("one") < said.index("milk") < said.index("two")
+
+
+def test_a_mistake_before_a_magic_keeps_it_from_running(rust):
+    done = rust.execute('let a: i32 = "tea";\n%threads breakfast --scale 0.01 --no-chart')
+    assert done.status == "error" and "milk" not in done.stdout

@@ -29,7 +29,7 @@ def without_cargo(tmp_path):
 
 
 @pytest.mark.parametrize("cell", [
-    "let x = 1;", "fn f() {}", ':dep itoa = "1"', '%%threads\nlab.task("a", async |_| ());'])
+    "let x = 1;", "fn f() {}", ':dep itoa = "1"', "%time 1", '%%threads\nlab.task("a", async |_| ());'])
 def test_without_cargo_one_message_says_what_to_install_and_magics_go_on(without_cargo, cell):
     with Kernel(environment=without_cargo) as kernel:
         failed = kernel.execute(cell)

@@ -44,20 +44,28 @@ def complete(kernel, code, rest=""):
 def named(rust):
     """Something to ask about, and an analyser that has begun: it may be asked for a while before it answers."""
     rust.ok('let teapot = String::from("assam");\n/// Pours a cup.\nfn pour_a_cup(size: u32) -> u32 { size }')
-    deadline = time.monotonic() + PATIENCE
-    while not complete(rust, "teapot.is_emp")[0]:
-        assert time.monotonic() < deadline, "the analyser has not begun"
+    assert complete_soon(rust, "teapot.is_emp", "is_empty")
     return rust
+
+
+def complete_soon(kernel, code, wanted):
+    """The matches and what they replace, once `wanted` is among them: an analyser may be reading still."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        matches, replaced = complete(kernel, code)
+        if any(match.startswith(wanted) for match in matches):
+            return matches, replaced
+        assert time.monotonic() < deadline, f"{wanted} is not among {matches}"
 
 
 @pytest.mark.parametrize("code, wanted, typed", [
     ("teapot.is_emp", "is_empty", "is_emp"), ("teap", "teapot", "teap"), ("pour_a", "pour_a_cup", "pour_a"),
     ("std::collections::Hash", "HashMap", "Hash"), ("let list = vec![1];\nlist.le", "len", "le"),
     ("let cup = Some(1);\nif cup.is_so", "is_some", "is_so"),
+    ("let lab = Lab::new();\nlab.thr", "threads", "thr"),
 ])
 def test_completion_of_rust(named, code, wanted, typed):
-    matches, replaced = complete(named, code)
-    assert any(match.startswith(wanted) for match in matches), matches
+    _, replaced = complete_soon(named, code, wanted)
     assert replaced == typed
 
 
@@ -71,6 +79,12 @@ def test_completion_runs_nothing(named):
     named.ok("let mut drunk = 0;")
     complete(named, "%writefile_no\ndrunk += 1;\nstd::process::abort();\nteapot.is_emp")
     assert named.value("drunk") == "0"
+
+
+def test_completion_of_the_head_of_a_cell_magic_and_of_its_body(named):
+    assert "%%threads" in " ".join(complete(named, "%%thr")[0])
+    matches, _ = complete(named, "%%threads\nteapot.is_emp")
+    assert "is_empty" in "".join(matches)
 
 
 # Inspection.
