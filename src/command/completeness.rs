@@ -25,10 +25,11 @@ pub fn completeness(cell: &str) -> Completeness {
             Completeness::Incomplete
         };
     }
-    if first.starts_with(['%', '?']) {
-        return Completeness::Complete;
-    }
-    if open_brackets(cell) > 0 || lacks_an_end(cell) {
+    let rust: Vec<&str> = (cell.lines())
+        .filter(|line| !line.trim_start().starts_with(['%', '?']))
+        .collect();
+    let rust = rust.join("\n");
+    if open_brackets(&rust) > 0 || lacks_an_end(&rust) {
         Completeness::Incomplete
     } else {
         Completeness::Complete
@@ -156,6 +157,8 @@ mod tests {
             ("let x =", Incomplete),
             ("x +", Incomplete),
             ("let = 3;", Complete),
+            ("%who\nfn f() {", Incomplete),
+            ("%who\nfn f() {}", Complete),
             ("%%threads", Incomplete),
             ("%%threads\nlab.task()", Incomplete),
             ("%%threads\nlab.task()\n\n", Complete),

@@ -35,7 +35,9 @@ fn explained(found: Explained) -> Bundle {
 /// # Errors
 /// When nothing is called so, or when it has no source of its own.
 pub async fn page(name: &str, source: bool, session: &mut Session) -> Result<Bundle, MagicError> {
-    let known = of_magic_or_scenario(name, source);
+    let variables = session.rust.variables().iter().map(|known| &*known.name);
+    let variables: Vec<&str> = variables.collect();
+    let known = of_magic_or_scenario(name, source, &variables);
     let Err(unknown) = known else { return known };
     // Nobody who runs magics only waits for an analyser.
     if name.starts_with('%') || !session.rust.has_begun() {
@@ -63,7 +65,11 @@ fn of_magics(cell: &str, cursor: usize) -> Option<Bundle> {
     by_name(name)
 }
 
-fn of_magic_or_scenario(name: &str, source: bool) -> Result<Bundle, MagicError> {
+fn of_magic_or_scenario(
+    name: &str,
+    source: bool,
+    variables: &[&str],
+) -> Result<Bundle, MagicError> {
     let bare = name.trim_start_matches('%');
     if source {
         return scenario::find(bare)
@@ -84,7 +90,9 @@ fn of_magic_or_scenario(name: &str, source: bool) -> Result<Bundle, MagicError> 
     }
     by_name(name).ok_or_else(|| {
         let names = magic::ALL.iter().map(|m| m.name);
-        let names = names.chain(scenario::ALL.iter().filter(|s| !s.hidden).map(|s| s.name));
+        let names = names
+            .chain(scenario::ALL.iter().filter(|s| !s.hidden).map(|s| s.name))
+            .chain(variables.iter().copied());
         MagicError::Usage {
             message: format!(
                 "there is no help for `{name}`: neither a magic nor a scenario is called so"
@@ -142,11 +150,11 @@ mod tests {
     fn what_is_unknown_has_no_help() {
         assert!(of_magics("let x = 1;", 4).is_none());
         assert!(
-            of_magic_or_scenario("brekfast", false)
+            of_magic_or_scenario("brekfast", false, &[])
                 .unwrap_err()
                 .to_string()
                 .contains("`breakfast?`")
         );
-        assert!(of_magic_or_scenario("breakfast", true).is_ok());
+        assert!(of_magic_or_scenario("breakfast", true, &[]).is_ok());
     }
 }

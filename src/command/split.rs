@@ -49,7 +49,7 @@ pub(super) fn split(
         let line = line.trim_end_matches(['\n', '\r']);
         let is_known = |name: &str| is_variable(name) || names(&rust, name);
         // Inside of brackets and quotes all is Rust.
-        let item = if open_brackets(&rust) > 0 {
+        let item = if open_brackets(&rust) > 0 || is_remainder(line.trim()) {
             None
         } else {
             one(&cell[..start], line.trim(), &is_known)?
@@ -71,6 +71,14 @@ pub(super) fn split(
     }
     take_rust(&mut rust, &mut items);
     Ok(items)
+}
+
+/// Whether a line goes on with a division's remainder: `% 3`. A magic's name
+/// follows its sign at once.
+fn is_remainder(line: &str) -> bool {
+    let rest = line.strip_prefix('%');
+    rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphabetic() || c == '%'))
+        && line.len() > 1
 }
 
 fn take_rust(rust: &mut String, items: &mut Vec<Item>) {
@@ -319,6 +327,11 @@ mod tests {
     #[test]
     fn inside_of_brackets_all_is_rust() {
         assert_eq!(shown("let r = (7\n%3);"), ["\"let r = (7\\n%3);\\n\""]);
+    }
+
+    #[test]
+    fn a_remainder_is_rust() {
+        assert_eq!(shown("let r = 17\n    % 5;\nr").len(), 1);
     }
 
     #[test]

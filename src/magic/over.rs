@@ -224,6 +224,9 @@ impl Over {
                 ));
             }
         }
+        if options.json {
+            call("quiet", String::new());
+        }
         if options.simulate && takes("simulate") {
             let machine = described(session, options, gil, pace)?;
             call(
@@ -242,9 +245,6 @@ impl Over {
         }
         if let Some(pace) = pace {
             call("pace", float(pace));
-        }
-        if options.json {
-            call("quiet", String::new());
         }
         match self.name {
             "compare" => {

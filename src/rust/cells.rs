@@ -15,6 +15,9 @@ use tokio::net::unix::pipe::Receiver;
 /// How long an evaluator may take to end once it is told to.
 const ENDING: Duration = Duration::from_secs(2);
 
+/// How soon an evaluator's end counts as one before it was asked.
+const UNHEARD: Duration = Duration::from_millis(500);
+
 /// Bytes that are read at a time.
 const CHUNK: usize = 1 << 16;
 
@@ -59,6 +62,8 @@ pub struct Cells {
     variables: Vec<Known>,
     /// Whether the request at hand is preceded by restoring what was known.
     restoring: bool,
+    /// The request at hand and when it was sent, until something is heard of it.
+    unheard: Option<(Request, Instant)>,
 }
 
 /// The evaluator ended without having been told to.
@@ -82,6 +87,7 @@ impl Cells {
             saved: String::new(),
             variables: vec![],
             restoring: false,
+            unheard: None,
         }
     }
 
@@ -150,6 +156,7 @@ impl Cells {
     /// When no evaluator can be started.
     pub fn ask(&mut self, request: &Request) -> Result<(), Lost> {
         self.start()?.send(request);
+        self.unheard = Some((request.clone(), Instant::now()));
         Ok(())
     }
 
@@ -213,8 +220,17 @@ impl Cells {
                 let how = evaluator.how_it_ended();
                 self.evaluator = None;
                 self.variables.clear();
-                return Err(Lost::Gone(how));
+                // One that was gone before it heard of the request, though the
+                // system had not said so: another takes it.
+                match self.unheard.take() {
+                    Some((request, sent)) if sent.elapsed() < UNHEARD => {
+                        self.start()?.send(&request);
+                        continue;
+                    }
+                    _ => return Err(Lost::Gone(how)),
+                }
             };
+            self.unheard = None;
             if let Event::Done(done) = &event {
                 self.variables.clone_from(&done.variables);
                 self.saved.clone_from(&done.saved);

@@ -269,3 +269,8 @@ def test_magics_and_rust_stand_in_one_cell_and_run_in_order(rust):
 def test_a_mistake_before_a_magic_keeps_it_from_running(rust):
     done = rust.execute('let a: i32 = "tea";\n%threads breakfast --scale 0.01 --no-chart')
     assert done.status == "error" and "milk" not in done.stdout
+
+
+def test_a_percent_sign_within_rust_is_rusts(rust):
+    assert rust.value("let rest = 17\n    % 5;\nrest") == "2"
+    assert rust.value('let text = "\n%threads breakfast\n";\ntext.len()') == "20"

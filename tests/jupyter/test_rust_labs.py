@@ -210,6 +210,12 @@ def test_a_cell_magic_takes_the_options_of_the_line_magic(labs):
     assert not pictures(run(labs, f"%%threads --no-chart\n{TASKS}"))
 
 
+def test_a_body_is_simulated_with_the_options_of_the_line_magic(labs):
+    done = run(labs, f"%%threads --simulate --cores 1 --gil on --seed 3 --json\n{TASKS}")
+    found = json.loads(done.stdout)
+    assert (found["kind"], found["seed"], found["machine"]["cores"]) == ("simulated", 3, 1) and found["gil"]
+
+
 def test_a_cell_magic_sees_the_variables_of_the_session_and_keeps_none_of_its_own(labs):
     labs.ok("let sizes = vec![1u64, 2, 3];")
     run(labs, '%%threads\nlet own = 1;\nlab.task("sum", async |w| w.say(sizes.iter().sum::<u64>().to_string()));')

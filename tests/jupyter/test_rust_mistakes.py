@@ -74,6 +74,12 @@ def test_a_compile_error_has_a_short_value_and_a_traceback_with_colours(rust):
     assert "\x1b[" in "\n".join(told["traceback"])
 
 
+def test_a_misspelt_variable_is_told_with_the_one_that_is_near(rust):
+    rust.ok("let saucers = 4;")
+    error = failed(rust, "saucer + 1").error
+    assert "`saucer`" in error and "`saucers`" in error
+
+
 def test_a_cell_that_does_not_compile_has_done_nothing(rust):
     rust.ok("let mut untouched = 1;")
     done = failed(rust, 'untouched = 2;\nprintln!("never");\nlet new: i32 = "tea";')
@@ -103,6 +109,7 @@ def test_a_panic_is_an_error_with_its_message_and_place(rust):
     ("let list = vec![1];\nlet at = list.len() + 4;\nlist[at]", "index out of bounds"),
     ("let none: Option<u8> = None;\nnone.unwrap()", "`None`"),
     ('Err::<u8, _>("sour").expect("milk")', "sour"),
+    ("let zero = std::hint::black_box(0);\n1 / zero", "divide by zero"),
 ])
 def test_a_panic_of_the_standard_library_is_told_with_a_line_of_the_cell(rust, code, says):
     error = failed(rust, code).error

@@ -149,7 +149,7 @@ def session(kernel):
     assert failed.status == "error" and "lost" in failed.error
 
 
-@pytest.mark.parametrize("at_once", [False], ids=["later"])
+@pytest.mark.parametrize("at_once", [True, False], ids=["at once", "later"])
 @pytest.mark.parametrize("role", ["rust-child", "rust"])
 def test_after_a_killed_process_the_next_cell_runs_and_names_the_variables_that_are_gone(session, role, at_once):
     killed = in_role(session.mark, role)

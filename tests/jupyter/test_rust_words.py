@@ -14,7 +14,7 @@ from wire import PATIENCE
     ("fn f<'a>(x: &'a str) -> &'a str { x }", "complete"), ("%who\nlet x = 1;", "complete"),
     ("fn f() {", "incomplete"), ("let v = vec![", "incomplete"), ("f(1,", "incomplete"), ('let s = "abc', "incomplete"),
     ('let r = r#"abc"', "incomplete"), ("/* open", "incomplete"), ("/* /* nested */", "incomplete"),
-    ("if x {\n    1\n} else {", "incomplete"),
+    ("if x {\n    1\n} else {", "incomplete"), ("%who\nfn f() {", "incomplete"),
 ])
 def test_is_complete(rust, code, status):
     assert rust.request("is_complete_request", {"code": code}).status == status
@@ -61,7 +61,7 @@ def complete_soon(kernel, code, wanted):
 @pytest.mark.parametrize("code, wanted, typed", [
     ("teapot.is_emp", "is_empty", "is_emp"), ("teap", "teapot", "teap"), ("pour_a", "pour_a_cup", "pour_a"),
     ("std::collections::Hash", "HashMap", "Hash"), ("let list = vec![1];\nlist.le", "len", "le"),
-    ("let cup = Some(1);\nif cup.is_so", "is_some", "is_so"),
+    ("let cup = Some(1);\nif cup.is_so", "is_some", "is_so"), ("lab::La", "Lab", "La"),
     ("let lab = Lab::new();\nlab.thr", "threads", "thr"),
 ])
 def test_completion_of_rust(named, code, wanted, typed):
@@ -99,7 +99,7 @@ def inspect(kernel, code, rest=""):
 
 
 @pytest.mark.parametrize("code, says", [
-    ("teapot", "String"), ("pour_a_cup", "fn pour_a_cup(size: u32) -> u32"), 
+    ("teapot", "String"), ("pour_a_cup", "fn pour_a_cup(size: u32) -> u32"), ("pour_a_cup", "Pours a cup."),
     ("let n = teapot.len", "fn len"), ("let list = vec![1u8];\nlist", "Vec<u8>"),
     ("std::thread::spawn", "Spawns a new thread"), ("let lab = Lab::new", "A lab without tasks"),
 ])
@@ -112,11 +112,20 @@ def test_inspection_of_nothing_finds_nothing(named):
 
 
 @pytest.mark.parametrize("code, says", [
-    ("teapot?", "String"), ("?teapot", "String"), ("Vec?", "growable array"),
+    ("teapot?", "String"), ("?teapot", "String"), ("pour_a_cup?", "Pours a cup."), ("Vec?", "growable array"),
     ("std::thread::spawn?", "Spawns a new thread"), ("%threads?", "threads"), ("breakfast?", "breakfast"),
 ])
 def test_a_question_mark_tells_about_a_name(named, code, says):
     assert says in named.ok(code, patience=200).told
+
+
+def test_two_question_marks_show_the_source_of_a_function(named):
+    assert "{ size }" in named.ok("pour_a_cup??", patience=200).told
+
+
+def test_a_question_about_an_unknown_name_is_an_error_that_names_what_is_near(named):
+    failed = named.execute("teapott?")
+    assert failed.status == "error" and "teapott" in failed.error and "`teapot?`" in failed.error
 
 
 def test_a_question_mark_at_the_end_of_an_expression_is_rusts(named):

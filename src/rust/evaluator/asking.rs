@@ -64,6 +64,11 @@ impl Evaluator {
         requests: &mut Requests,
     ) -> Option<Explained> {
         let own = names::explain(&self.session, &code, at);
+        // An item's own text, with what the learner wrote about it, is the best
+        // that can be said of it.
+        if own.is_some() && names::is_item(&self.session, &code, at) {
+            return own;
+        }
         let end = names::word(&code, at).end;
         let place = self.place(code, end);
         let asked = self.analysis().explain(place);

@@ -210,6 +210,7 @@ impl Building<'_> {
             if error.code() != "E0425" && error.code() != "E0424" {
                 continue;
             }
+            hints.extend(near(session, &error.message));
             for (name, why) in &session.gone {
                 if error.message.contains(&format!("`{name}`")) {
                     hints.push(format!("the variable `{name}` is gone: {why}"));
@@ -228,6 +229,18 @@ impl Building<'_> {
         hints.dedup();
         hints
     }
+}
+
+/// The variable that was probably meant by a name that nothing has: the compiler
+/// knows of those only that the cell names.
+fn near(session: &Session, message: &str) -> Option<String> {
+    let name = message.split('`').nth(1)?;
+    let alike = |known: &&String| strsim::jaro_winkler(name, known) > 0.85;
+    let best = session.variables.keys().filter(alike).max_by(|a, b| {
+        let likeness = |known: &String| strsim::jaro_winkler(name, known);
+        likeness(a).total_cmp(&likeness(b))
+    })?;
+    Some(format!("did you mean the variable `{best}`?"))
 }
 
 /// What to say of an error that learners often make. `lab` says whether the cell

@@ -50,7 +50,8 @@ impl Sources {
     fn place(&self, file: &str, line: usize, column: usize) -> Option<(usize, &str, Range<usize>)> {
         let (_, written) = self.0.iter().find(|(name, _)| name == file)?;
         let at = written.source.at(line, column)?;
-        let (cell, range) = written.source.in_cell(&(at..at + 1))?;
+        // A value's place may be told with the `&(` that stands before it.
+        let (cell, range) = written.source.in_cell(&(at..at + "&(".len() + 1))?;
         let text = written.cells.get(&cell)?;
         // Up to the end of the name that begins there.
         let rest = &text[range.start..];

@@ -78,6 +78,13 @@ pub(super) fn merged(mut found: Completed, own: Completed) -> Completed {
     found
 }
 
+/// Whether the name at a place is an item's of the session.
+pub(super) fn is_item(session: &Session, code: &str, at: usize) -> bool {
+    let name = &code[word(code, at)];
+    let called = |key: &Key| matches!(key, Key::Named(n) | Key::Macro(n) if n == name);
+    !session.variables.contains_key(name) && session.items.iter().any(|item| called(&item.key))
+}
+
 /// What the session knows of the name at a place: a variable's type, or an
 /// item's text.
 pub(super) fn explain(session: &Session, code: &str, at: usize) -> Option<Explained> {
