@@ -111,7 +111,7 @@ mod tests {
     fn trace(results: &[i64]) -> Trace {
         let lab = Lab::with(Settings::default());
         lab.task("one", async |w| w.sleep(lab::millis(1.0)).await);
-        let mut trace = lab.run(Model::Sequential).unwrap().trace;
+        let mut trace = lab.run(Model::Sequential).unwrap().trace.into_inner();
         let sample = |result: &i64| Sample {
             elapsed: 1_000_000,
             cpu: 0,

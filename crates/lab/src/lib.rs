@@ -23,6 +23,7 @@
 //! An `.await` is a place where another worker may come first. Nothing
 //! happens until an operation is awaited.
 
+mod apart;
 pub mod clock;
 pub mod explore;
 pub mod gil;
@@ -44,10 +45,13 @@ mod worker;
 
 #[cfg(feature = "cell")]
 pub use ::cell::{input, password, try_input};
+pub use apart::Apart;
 pub use clock::{millis, secs};
 pub use lab::{Advised, Compared, Explored, Judge, Lab, Missing, Raced, Ran, Run};
 pub use recorder::Recorder;
-pub use settings::{Alarm, Described, Relaunch, RunError, Settings, Start, YIELD_CHANCE};
+pub use settings::{
+    Alarm, Described, Refused, Relaunch, Repeated, RunError, Settings, Start, YIELD_CHANCE,
+};
 #[cfg(feature = "cell")]
 pub use show::{SHOWN, Show};
 pub use sync::cell::{Cell, Plain};

@@ -1,5 +1,6 @@
 //! How a run is carried out, and why it could not be.
 
+use crate::apart::{Apart, Discard};
 use crate::gil::{self, Version};
 use crate::recorder::Recorder;
 use crate::trace::{Ending, Starts};
@@ -128,18 +129,12 @@ impl std::fmt::Debug for Relaunch {
 }
 
 /// Why a run could not be carried out.
-#[derive(Debug)]
 #[non_exhaustive]
 pub enum RunError {
     /// The lab has no task.
     NoTasks,
     /// The system gave no thread, process or descriptor.
-    System {
-        /// What was asked of it, and for which worker.
-        what: String,
-        /// What it said.
-        source: std::io::Error,
-    },
+    System(Apart<Refused>),
     /// Exploring can say nothing.
     Explore(ExploreError),
     /// Processes cannot be started in this way here.
@@ -150,16 +145,7 @@ pub enum RunError {
         others: usize,
     },
     /// In a repetition that is only counted, a worker did not return.
-    Repetition {
-        /// Which repetition, from 1.
-        repetition: u32,
-        /// Of how many.
-        of: u32,
-        /// The worker's task.
-        worker: String,
-        /// How it ended.
-        ending: Ending,
-    },
+    Repetition(Apart<Repeated>),
     /// A race that comes to nothing.
     NoResult,
     /// More worker processes than there are channels for.
@@ -169,13 +155,62 @@ pub enum RunError {
     },
 }
 
+/// What the system did not give.
+#[derive(Debug)]
+pub struct Refused {
+    /// What was asked of it, and for which worker.
+    pub what: String,
+    /// What it said.
+    pub source: std::io::Error,
+}
+
+impl Discard for Refused {
+    #[inline(never)]
+    fn discard(self) {}
+}
+
+/// A repetition in which a worker did not return.
+#[derive(Debug)]
+pub struct Repeated {
+    /// Which repetition, from 1.
+    pub repetition: u32,
+    /// Of how many.
+    pub of: u32,
+    /// The worker's task.
+    pub worker: String,
+    /// How it ended.
+    pub ending: Ending,
+}
+
+impl Discard for Repeated {
+    #[inline(never)]
+    fn discard(self) {}
+}
+
+impl RunError {
+    /// The system did not do this, and said why.
+    pub(crate) fn system(what: impl Into<String>, source: std::io::Error) -> Self {
+        let what = what.into();
+        RunError::System(Refused { what, source }.into())
+    }
+}
+
+/// The sentence, which is what a learner's `unwrap` prints.
+impl std::fmt::Debug for RunError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
 impl std::fmt::Display for RunError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             RunError::NoTasks => {
                 f.write_str("this lab has no task: add one with lab.task(name, async |w| ...)")
             }
-            RunError::System { what, source } => write!(f, "could not {what}: {source}"),
+            RunError::System(refused) => {
+                write!(f, "could not {}: {}", refused.what, refused.source)
+            }
             RunError::Explore(error) => error.fmt(f),
             RunError::NoResult => f.write_str(
                 "these tasks come to nothing that could be counted: share a lab.cell(name, value), \
@@ -195,16 +230,19 @@ impl std::fmt::Display for RunError {
                 if *others == 1 { "" } else { "s" },
                 if *others == 1 { "s" } else { "" },
             ),
-            RunError::Repetition {
-                repetition,
-                of,
-                worker,
-                ending,
-            } => write!(
-                f,
-                "in repetition {repetition} of {of} worker `{worker}` {ending}; its result counts \
-                 for nothing, so this was ended"
-            ),
+            RunError::Repetition(failed) => {
+                let Repeated {
+                    repetition,
+                    of,
+                    worker,
+                    ending,
+                } = &**failed;
+                write!(
+                    f,
+                    "in repetition {repetition} of {of} worker `{worker}` {ending}; its result \
+                     counts for nothing, so this was ended"
+                )
+            }
             RunError::TooMany { most } => {
                 write!(
                     f,
@@ -218,13 +256,13 @@ impl std::fmt::Display for RunError {
 impl std::error::Error for RunError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            RunError::System { source, .. } => Some(source),
+            RunError::System(refused) => Some(&refused.source),
             RunError::Explore(error) => Some(error),
             RunError::NoTasks
             | RunError::NoResult
             | RunError::NoRelaunch(_)
             | RunError::Threads { .. }
-            | RunError::Repetition { .. }
+            | RunError::Repetition(_)
             | RunError::TooMany { .. } => None,
         }
     }

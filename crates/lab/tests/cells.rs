@@ -178,7 +178,7 @@ fn a_header_says_all_that_a_figure_is_stamped_with() {
     let lab = Lab::new();
     lab.cell("cups", 0u64);
     lab.task("one", async |_| ());
-    let header = lab.threads().unwrap().trace.header;
+    let header = &lab.threads().unwrap().trace.header;
     assert_eq!((header.scenario.as_str(), header.workers), ("cell", 1));
     assert_eq!(
         (header.model, header.kind),
@@ -206,7 +206,7 @@ fn what_is_chosen_in_a_chain_is_in_the_header() {
     let version = Version::find("3.9").unwrap();
     lab.gil(version).switch_interval(millis(2.0)).pace(25.0);
     let run = lab.seed(7).yield_chance(0.5).workers(1).threads().unwrap();
-    let header = run.trace.header;
+    let header = &run.trace.header;
     assert_eq!(header.gil.as_deref(), Some("3.9"));
     assert_eq!(header.switch_interval, Some(2_000_000));
     assert_eq!(header.pace_ns, Some(25.0));
@@ -425,7 +425,12 @@ fn a_lost_update_is_found_without_a_judge() {
     let explored = counter().explore().unwrap();
     assert_eq!((explored.found.schedules, explored.found.failing), (6, 4));
     assert_eq!(
-        explored.found.outcomes.into_iter().collect::<Vec<_>>(),
+        explored
+            .found
+            .outcomes
+            .clone()
+            .into_iter()
+            .collect::<Vec<_>>(),
         [("1".into(), 4), ("2".into(), 2)]
     );
     assert!(explored.caption.contains("lost update: what"));

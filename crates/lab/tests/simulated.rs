@@ -330,8 +330,8 @@ fn the_same_lab_gives_the_same_trace() {
     let (a, b) = (once(), once());
     // A process number is this machine's, not the run's.
     assert_eq!(
-        (a.elapsed, a.trace.spans, a.endings),
-        (b.elapsed, b.trace.spans, b.endings)
+        (a.elapsed, &a.trace.spans, &a.endings),
+        (b.elapsed, &b.trace.spans, &b.endings)
     );
 }
 

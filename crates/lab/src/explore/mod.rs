@@ -12,6 +12,7 @@ pub(crate) mod schedule;
 pub(crate) mod step;
 mod words;
 
+use crate::apart::Discard;
 pub use crate::settings::ExploreError;
 use crate::trace::lost::lost;
 use crate::trace::{Op, Trace};
@@ -140,6 +141,11 @@ pub struct Exploration {
     pub shortest: Option<Vec<u32>>,
     /// That schedule, or the last that was tried, with every operation.
     pub trace: Trace,
+}
+
+impl Discard for Exploration {
+    #[inline(never)]
+    fn discard(self) {}
 }
 
 /// Explores a program. `judge` says what is wrong with what a schedule came to,

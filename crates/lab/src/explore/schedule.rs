@@ -98,7 +98,7 @@ impl Program<'_, '_> {
         for (worker, task) in (0..).zip(self.crew.tasks) {
             recorder.record(Event::Worker {
                 worker,
-                name: task.name.clone(),
+                name: task.name.to_owned(),
             });
         }
         recorder.record(Event::Began { at: 0 });
@@ -197,7 +197,7 @@ impl Scheduled {
             Some(Ask::Point(point)) => {
                 point.hash(&mut hash);
                 if let Point::Load(cell) | Point::Store(cell) | Point::Update(cell) = point {
-                    self.shared.cells[cell].load::<u64>().hash(&mut hash);
+                    self.shared.cells[cell].load().hash(&mut hash);
                 }
             }
             Some(Ask::Sleep(time)) => time.hash(&mut hash),
@@ -225,9 +225,7 @@ impl Scheduled {
     /// where it changes nothing. Who has a lock does not count.
     fn value_of(&self, point: Option<Point>) -> Option<u64> {
         match point {
-            Some(Point::Store(cell) | Point::Update(cell)) => {
-                Some(self.shared.cells[cell].load::<u64>())
-            }
+            Some(Point::Store(cell) | Point::Update(cell)) => Some(self.shared.cells[cell].load()),
             Some(Point::Signal(Sign::Set | Sign::Clear, event)) => {
                 Some(u64::from(self.shared.events[event].is_set()))
             }

@@ -94,7 +94,7 @@ pub(crate) fn step(
         }
         turns.push((*worker, told));
     }
-    let names: Vec<&str> = program.crew.tasks.iter().map(|task| &*task.name).collect();
+    let names: Vec<&str> = program.crew.tasks.iter().map(|task| task.name).collect();
     let workers: Vec<Standing> = (0..names.len())
         .map(|id| standing(&scheduled, id, &names))
         .collect();

@@ -4,7 +4,7 @@ use super::{Lab, Run};
 use crate::gil::real::Gil;
 use crate::memory::Arena;
 use crate::recorder::Recorder;
-use crate::settings::{Alarm, Described, RunError, Settings, Start};
+use crate::settings::{Alarm, Described, Repeated, RunError, Settings, Start};
 use crate::stage::{Interpreter, Pace};
 use crate::sync::Shared;
 use crate::trace::collect::Collector;
@@ -45,41 +45,44 @@ impl<'env> Lab<'env> {
             let again = self.once(model, &settings, false)?;
             let failed = |(ending, _): &(Ending, Value)| *ending != Ending::Returned;
             if let (false, Some(worker)) = (again.deadlock, again.endings.iter().position(failed)) {
-                return Err(RunError::Repetition {
-                    repetition,
-                    of,
-                    worker: self.tasks.borrow()[worker].name.clone(),
-                    ending: again.endings[worker].0.clone(),
-                });
+                return Err(RunError::Repetition(
+                    Repeated {
+                        repetition,
+                        of,
+                        worker: self.tasks()[worker].name.to_owned(),
+                        ending: again.endings[worker].0.clone(),
+                    }
+                    .into(),
+                ));
             }
-            run.trace.samples.extend(again.trace.samples);
+            run.trace.samples.extend(again.trace.into_inner().samples);
         }
         Ok(run)
     }
 
     fn once(&self, model: Model, settings: &Settings, says: bool) -> Result<Run, RunError> {
-        let tasks = self.tasks.borrow();
+        let tasks = self.tasks();
         if tasks.is_empty() {
             return Err(RunError::NoTasks);
         }
-        if self.of_cell && model == Model::Processes && settings.start == Start::Fork {
+        if self.own.of_cell && model == Model::Processes && settings.start == Start::Fork {
             alone()?;
         }
         let own = Arc::new(self.memory(says));
         let recorder = settings.recorder.clone().unwrap_or_else(|| own.clone());
-        let blueprint = self.blueprint.borrow();
-        let arena = match model {
-            Model::Processes => Some(blueprint.arena().map_err(|source| RunError::System {
-                what: "share memory between processes".into(),
-                source,
-            })?),
-            _ => None,
-        };
+        let blueprint = self.own.blueprint.borrow();
+        let arena =
+            match model {
+                Model::Processes => Some(blueprint.arena().map_err(|source| {
+                    RunError::system("share memory between processes", source)
+                })?),
+                _ => None,
+            };
         let shared = Arc::new(blueprint.build_in(tasks.len(), arena.as_ref()));
         for (worker, task) in (0..).zip(tasks.iter()) {
             recorder.record(Event::Worker {
                 worker,
-                name: task.name.clone(),
+                name: task.name.to_owned(),
             });
         }
         let alarm = settings.on_deadlock.clone();
@@ -99,8 +102,8 @@ impl<'env> Lab<'env> {
             interpreter: interpreter(settings),
         };
         let header = Header {
-            date: self.of_cell.then(clock::date).unwrap_or_default(),
-            machine: self.of_cell.then(machine::here).unwrap_or_default(),
+            date: self.own.of_cell.then(clock::date).unwrap_or_default(),
+            machine: self.own.of_cell.then(machine::here).unwrap_or_default(),
             ..self.header(model, crew.hands as u32, settings)
         };
         let cpu = clock::cpu();
@@ -120,9 +123,9 @@ impl<'env> Lab<'env> {
             Run {
                 elapsed,
                 cpu,
-                endings,
+                endings: endings.into(),
                 deadlock,
-                trace,
+                trace: trace.into(),
             },
         ))
     }
@@ -145,9 +148,10 @@ impl<'env> Lab<'env> {
     /// What a run came to: the value of the lab's first cell, as this process
     /// has it; without a cell what the tasks returned.
     pub(super) fn outcome(&self, shared: &Shared, results: &[Value]) -> Value {
-        if let (Some(plan), Some(cell)) =
-            (self.blueprint.borrow().cells.first(), shared.cells.first())
-        {
+        if let (Some(plan), Some(cell)) = (
+            self.own.blueprint.borrow().cells.first(),
+            shared.cells.first(),
+        ) {
             return (plan.shown)(cell.load());
         }
         match results {
@@ -159,19 +163,19 @@ impl<'env> Lab<'env> {
 
     /// Keeps what happens for the run's own trace.
     fn memory(&self, says: bool) -> Recorder {
-        match self.of_cell {
-            true => Recorder::aloud(says && !self.quiet.get()),
+        match self.own.of_cell {
+            true => Recorder::aloud(says && !self.own.quiet.get()),
             false => Recorder::memory(),
         }
     }
 
     /// How a run is carried out.
     pub(super) fn settings(&self) -> Settings {
-        let settings = self.settings.borrow().clone();
-        let shares = !self.blueprint.borrow().cells.is_empty();
+        let settings = self.own.settings.borrow().clone();
+        let shares = !self.own.blueprint.borrow().cells.is_empty();
         Settings {
             // Who comes late to a short loop meets nobody.
-            together: settings.together || (self.of_cell && shares),
+            together: settings.together || (self.own.of_cell && shares),
             ..settings
         }
     }
@@ -183,20 +187,22 @@ impl<'env> Lab<'env> {
     /// # Errors
     /// When this process was not started to be one, or has other tasks.
     pub fn take_part(&self) -> RunError {
-        let refused = |source| RunError::System {
-            what: "take part in the run of another process".into(),
-            source,
-        };
+        let refused = |source| RunError::system("take part in the run of another process", source);
         let handed = match model::processes::Handed::from_environment() {
             Ok(handed) => handed,
             Err(error) => return refused(error),
         };
-        let tasks = self.tasks.borrow();
+        let tasks = self.tasks();
         let arena = match handed.memory().and_then(Arena::attach) {
             Ok(arena) => arena,
             Err(error) => return refused(error),
         };
-        let shared = Arc::new(self.blueprint.borrow().build_in(tasks.len(), Some(&arena)));
+        let shared = Arc::new(
+            self.own
+                .blueprint
+                .borrow()
+                .build_in(tasks.len(), Some(&arena)),
+        );
         let settings = self.settings();
         let recorder = match &settings.recorder {
             Some(recorder) => recorder.clone(),
@@ -217,7 +223,7 @@ impl<'env> Lab<'env> {
 
     /// Says what queues there are, which all begin empty.
     fn tell_queues(&self, recorder: &Recorder) {
-        for (name, most) in &self.blueprint.borrow().queues {
+        for (name, most) in &self.own.blueprint.borrow().queues {
             recorder.record(Event::Counter {
                 name: name.clone(),
                 capacity: (*most > 0).then_some(*most as u64),
@@ -257,7 +263,7 @@ impl<'env> Lab<'env> {
     ) -> Result<Run, RunError> {
         let machine = machine.borrow();
         let settings = self.settings();
-        let tasks = self.tasks.borrow();
+        let tasks = self.tasks();
         if tasks.is_empty() {
             return Err(RunError::NoTasks);
         }
@@ -266,12 +272,12 @@ impl<'env> Lab<'env> {
         for (worker, task) in (0..).zip(tasks.iter()) {
             recorder.record(Event::Worker {
                 worker,
-                name: task.name.clone(),
+                name: task.name.to_owned(),
             });
         }
         recorder.record(Event::Began { at: 0 });
         self.tell_queues(&recorder);
-        let blueprint = self.blueprint.borrow();
+        let blueprint = self.own.blueprint.borrow();
         let shared = match model {
             Model::Processes => blueprint.build_bounded(tasks.len()),
             _ => blueprint.build(tasks.len()),
@@ -305,7 +311,7 @@ impl<'env> Lab<'env> {
             switch_interval: machine.interval(),
             starts: Some(machine.starts()),
             yield_chance: None,
-            date: self.of_cell.then(clock::date).unwrap_or_default(),
+            date: self.own.of_cell.then(clock::date).unwrap_or_default(),
             // What was simulated, not where.
             machine: Machine {
                 cpu: machine.name.clone(),
@@ -322,15 +328,15 @@ impl<'env> Lab<'env> {
             Run {
                 elapsed: done.elapsed,
                 cpu: done.busy,
-                endings,
+                endings: endings.into(),
                 deadlock: done.deadlock,
-                trace: trace.finish(),
+                trace: trace.finish().into(),
             },
         ))
     }
 
     pub(super) fn header(&self, model: Model, workers: u32, settings: &Settings) -> Header {
-        let shares = !self.blueprint.borrow().cells.is_empty();
+        let shares = !self.own.blueprint.borrow().cells.is_empty();
         Header {
             scenario: CELL.into(),
             section: String::new(),

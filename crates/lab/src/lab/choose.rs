@@ -19,7 +19,7 @@ impl Lab<'_> {
     /// # Ok::<(), lab::RunError>(())
     /// ```
     pub fn gil(&self, version: Version) -> &Self {
-        self.settings.borrow_mut().gil = Some(version);
+        self.own.settings.borrow_mut().gil = Some(version);
         self
     }
 
@@ -27,32 +27,32 @@ impl Lab<'_> {
     /// said.
     pub fn switch_interval(&self, time: Duration) -> &Self {
         let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
-        self.settings.borrow_mut().switch_interval = nanos;
+        self.own.settings.borrow_mut().switch_interval = nanos;
         self
     }
 
     /// Nanoseconds of one loop iteration, which measured runs work off. Native
     /// pace where nothing is said.
     pub fn pace(&self, nanos: f64) -> &Self {
-        self.settings.borrow_mut().pace = Some(nanos);
+        self.own.settings.borrow_mut().pace = Some(nanos);
         self
     }
 
     /// The seed of all that is drawn by lot.
     pub fn seed(&self, seed: u64) -> &Self {
-        self.settings.borrow_mut().seed = seed;
+        self.own.settings.borrow_mut().seed = seed;
         self
     }
 
     /// Chance to give the processor away before each store, from 0 to 1.
     pub fn yield_chance(&self, chance: f64) -> &Self {
-        self.settings.borrow_mut().yield_chance = chance.clamp(0.0, 1.0);
+        self.own.settings.borrow_mut().yield_chance = chance.clamp(0.0, 1.0);
         self
     }
 
     /// How worker processes come about.
     pub fn start(&self, start: Start) -> &Self {
-        self.settings.borrow_mut().start = start;
+        self.own.settings.borrow_mut().start = start;
         self
     }
 
@@ -60,37 +60,37 @@ impl Lab<'_> {
     /// Where nothing is said once, in [`compare`](Self::compare) 5 times, in
     /// [`race`](Self::race) 30 times.
     pub fn repeat(&self, times: u32) -> &Self {
-        self.repeat.set(times.max(1));
+        self.own.repeat.set(times.max(1));
         self
     }
 
     pub(super) fn repetitions(&self) -> Option<u32> {
-        Some(self.repeat.get()).filter(|times| *times > 0)
+        Some(self.own.repeat.get()).filter(|times| *times > 0)
     }
 
     /// Keeps what workers say to the trace, in a cell too.
     pub fn quiet(&self) -> &Self {
-        self.quiet.set(true);
+        self.own.quiet.set(true);
         self
     }
 
     /// Models to [compare](Self::compare); all of them where nothing is said.
     pub fn models(&self, models: impl IntoIterator<Item = Model>) -> &Self {
-        *self.models.borrow_mut() = Some(models.into_iter().collect());
+        *self.own.models.borrow_mut() = Some(models.into_iter().collect());
         self
     }
 
     /// How [`explore`](Self::explore) chooses schedules; all of them, if there are
     /// not too many, where nothing is said.
     pub fn search(&self, search: Search) -> &Self {
-        *self.search.borrow_mut() = Some(search);
+        *self.own.search.borrow_mut() = Some(search);
         self
     }
 
     /// Lets [`explore`](Self::explore) take just this schedule, as an earlier
     /// search printed it.
     pub fn replay(&self, schedule: impl Into<String>) -> &Self {
-        *self.replay.borrow_mut() = Some(schedule.into());
+        *self.own.replay.borrow_mut() = Some(schedule.into());
         self
     }
 }

@@ -1,6 +1,7 @@
 //! Several runs of the same tasks: under all models, or often under one.
 
 use super::{Lab, Run};
+use crate::apart::{Apart, Discard};
 use crate::settings::RunError;
 use crate::stats;
 use crate::trace::{Model, Trace};
@@ -20,7 +21,7 @@ pub struct Ran {
     /// What tells it from the others, such as `threads`.
     pub label: String,
     /// What it left behind; its samples are all repetitions.
-    pub trace: Trace,
+    pub trace: Apart<Trace>,
 }
 
 /// A run that could not be had.
@@ -36,9 +37,19 @@ pub struct Missing {
 #[derive(Clone, Debug)]
 pub struct Compared {
     /// A run for each model.
-    pub runs: Vec<Ran>,
+    pub runs: Apart<Vec<Ran>>,
     /// Models under which the tasks cannot be run.
-    pub missing: Vec<Missing>,
+    pub missing: Apart<Vec<Missing>>,
+}
+
+impl Discard for Vec<Ran> {
+    #[inline(never)]
+    fn discard(self) {}
+}
+
+impl Discard for Vec<Missing> {
+    #[inline(never)]
+    fn discard(self) {}
 }
 
 impl Compared {
@@ -59,7 +70,7 @@ impl Compared {
 pub struct Raced {
     /// The race; then, where it has an end, one run of the tasks one after
     /// another, for what they come to when nobody comes between.
-    pub runs: Vec<Ran>,
+    pub runs: Apart<Vec<Ran>>,
 }
 
 impl Raced {
@@ -85,9 +96,9 @@ impl Raced {
 #[derive(Clone, Debug)]
 pub struct Advised {
     /// A run for each model, the one to be profiled first.
-    pub runs: Vec<Ran>,
+    pub runs: Apart<Vec<Ran>>,
     /// Models under which the tasks cannot be run.
-    pub missing: Vec<Missing>,
+    pub missing: Apart<Vec<Missing>>,
 }
 
 impl Lab<'_> {
@@ -101,6 +112,7 @@ impl Lab<'_> {
     /// When there is no task, or when there is no model under which they run.
     pub fn compare(&self) -> Result<Compared, RunError> {
         let (runs, missing) = self.under_models(COMPARED)?;
+        let (runs, missing) = (runs.into(), missing.into());
         Ok(Compared { runs, missing })
     }
 
@@ -111,12 +123,13 @@ impl Lab<'_> {
     /// As [`compare`](Self::compare).
     pub fn advise(&self) -> Result<Advised, RunError> {
         let (runs, missing) = self.under_models(PROFILED)?;
+        let (runs, missing) = (runs.into(), missing.into());
         Ok(Advised { runs, missing })
     }
 
     fn under_models(&self, repeat: u32) -> Result<(Vec<Ran>, Vec<Missing>), RunError> {
         let of = self.repetitions().unwrap_or(repeat);
-        let models = self.models.borrow().clone();
+        let models = self.own.models.borrow().clone();
         let models = models.unwrap_or_else(|| MODELS.to_vec());
         let (mut runs, mut missing, mut refused) = (vec![], vec![], None);
         for model in models {
@@ -177,7 +190,7 @@ impl Lab<'_> {
             let trace = alone.trace;
             runs.push(Ran { label, trace });
         }
-        Ok(Raced { runs })
+        Ok(Raced { runs: runs.into() })
     }
 }
 

@@ -8,6 +8,7 @@ mod search;
 pub use many::{Advised, Compared, Missing, Raced, Ran};
 pub use search::Explored;
 
+use crate::apart::{Apart, Discard};
 use crate::explore::Search;
 use crate::model;
 use crate::settings::{RunError, Settings};
@@ -33,7 +34,14 @@ use model::task::{End, Task, Typed};
 /// Their memory is given back when the process ends.
 #[derive(Debug, Default)]
 pub struct Lab<'env> {
-    tasks: RefCell<Vec<Task<'env>>>,
+    /// The task that was added last.
+    last_task: Local<Option<&'env Task<'env>>>,
+    own: Apart<Own>,
+}
+
+/// What a lab has but its tasks: nothing of it is borrowed.
+#[derive(Debug, Default)]
+struct Own {
     blueprint: RefCell<Blueprint>,
     settings: RefCell<Settings>,
     /// How many workers carry the tasks out; 0 takes one a task.
@@ -59,6 +67,11 @@ pub struct Lab<'env> {
     endings: RefCell<Vec<Ending>>,
 }
 
+impl Discard for Own {
+    #[inline(never)]
+    fn discard(self) {}
+}
+
 /// Says what a schedule came to in words, and what is wrong with it. It is
 /// given the lab, whose cells can be read, and what the tasks returned.
 pub type Judge<'j, L> = dyn Fn(&L, &[Value]) -> (String, Option<String>) + 'j;
@@ -71,12 +84,17 @@ pub struct Run {
     /// Processor time of all workers together, in nanoseconds.
     pub cpu: u64,
     /// How each task ended, and what it returned.
-    pub endings: Vec<(Ending, Value)>,
+    pub endings: Apart<Vec<(Ending, Value)>>,
     /// Whether the run ended because nobody could go on.
     pub deadlock: bool,
     /// The trace, when no recorder was set that sends it elsewhere. Its samples
     /// are all repetitions; everything else is of the first.
-    pub trace: Trace,
+    pub trace: Apart<Trace>,
+}
+
+impl Discard for Vec<(Ending, Value)> {
+    #[inline(never)]
+    fn discard(self) {}
 }
 
 impl Run {
@@ -111,18 +129,25 @@ impl<'env> Lab<'env> {
     /// something is shared, what workers say on standard output at once, and
     /// headers that say when and on what machine a run was.
     pub fn of_cell() -> Self {
-        Lab {
+        Self::of(Own {
             settings: RefCell::new(Settings::of_cell()),
             of_cell: true,
-            ..Self::default()
-        }
+            ..Own::default()
+        })
     }
 
     /// A lab whose runs are carried out like this.
     pub fn with(settings: Settings) -> Self {
-        Lab {
+        Self::of(Own {
             settings: RefCell::new(settings),
-            ..Self::default()
+            ..Own::default()
+        })
+    }
+
+    fn of(own: Own) -> Self {
+        Lab {
+            last_task: Local::default(),
+            own: own.into(),
         }
     }
 
@@ -153,9 +178,29 @@ impl<'env> Lab<'env> {
         F: AsyncFn(Worker) -> R + Send + Sync + 'env,
         R: Portable + 'env,
     {
-        let body: &'env dyn Body = Box::leak(Box::new(Typed(body, PhantomData)));
-        self.tasks.borrow_mut().push(Task { name, body, daemon });
+        let body = Box::leak(Box::new(Typed(body, PhantomData)));
+        self.push(name, body, daemon);
         self
+    }
+
+    fn push(&self, name: String, body: &'env dyn Body, daemon: bool) {
+        let name = String::leak(name);
+        let before = self.last_task.get();
+        let task = Box::leak(Box::new(Task {
+            name,
+            body,
+            daemon,
+            before,
+        }));
+        self.last_task.set(Some(task));
+    }
+
+    /// The tasks in the order in which they were added.
+    fn tasks(&self) -> Vec<Task<'env>> {
+        let last = self.last_task.get().copied();
+        let mut tasks: Vec<_> = std::iter::successors(last, |task| task.before.copied()).collect();
+        tasks.reverse();
+        tasks
     }
 
     /// Lets so many workers carry the tasks out, one task after another each: a
@@ -174,32 +219,29 @@ impl<'env> Lab<'env> {
     /// # Ok::<(), lab::RunError>(())
     /// ```
     pub fn workers(&self, workers: usize) -> &Self {
-        self.hands.set(workers);
+        self.own.hands.set(workers);
         self
     }
 
     /// The end of the task of this name, for [`Worker::join`].
     pub fn end_of(&self, task: impl Into<String>) -> TaskEnd {
-        let mut blueprint = self.blueprint.borrow_mut();
-        blueprint.ends.push(task.into());
-        TaskEnd {
-            index: blueprint.ends.len() - 1,
-        }
+        let index = self.draw(|blueprint| &mut blueprint.ends, task.into());
+        TaskEnd { index }
     }
 
     /// The tasks of the last run by their numbers, in the order in which they
     /// ended.
     pub fn completed(&self) -> Vec<usize> {
-        self.completed.borrow().clone()
+        self.own.completed.borrow().clone()
     }
 
     /// How each task of the last run ended.
     pub fn endings(&self) -> Vec<Ending> {
-        self.endings.borrow().clone()
+        self.own.endings.borrow().clone()
     }
 
     fn hands(&self, tasks: usize) -> usize {
-        match self.hands.get() {
+        match self.own.hands.get() {
             0 => tasks,
             hands => hands.min(tasks),
         }
@@ -207,13 +249,13 @@ impl<'env> Lab<'env> {
 
     /// Keeps what the last run came to that is asked for later.
     fn remember(&self, shared: Arc<Shared>, endings: Vec<End>) -> Vec<(Ending, Value)> {
-        *self.last.borrow_mut() = Some(shared);
+        *self.own.last.borrow_mut() = Some(shared);
         let mut completed: Vec<usize> = (0..endings.len())
             .filter(|id| endings[*id].ending != Ending::Running)
             .collect();
         completed.sort_by_key(|id| endings[*id].at);
-        *self.completed.borrow_mut() = completed;
-        *self.endings.borrow_mut() = endings.iter().map(|e| e.ending.clone()).collect();
+        *self.own.completed.borrow_mut() = completed;
+        *self.own.endings.borrow_mut() = endings.iter().map(|e| e.ending.clone()).collect();
         endings.into_iter().map(|e| (e.ending, e.value)).collect()
     }
 
@@ -229,18 +271,22 @@ impl<'env> Lab<'env> {
     }
 
     fn new_cell<T: Plain>(&self, name: String, value: T, shared: bool) -> Cell<T> {
-        let mut blueprint = self.blueprint.borrow_mut();
-        let bits = value.to_bits();
-        blueprint.cells.push(CellPlan {
+        let index = self.plan(CellPlan {
             name,
-            bits,
+            bits: value.to_bits(),
             shared,
             shown: |bits| T::from_bits(bits).shown(),
         });
         Cell {
-            index: blueprint.cells.len() - 1,
+            index,
             of: PhantomData,
         }
+    }
+
+    fn plan(&self, cell: CellPlan) -> usize {
+        let mut blueprint = self.own.blueprint.borrow_mut();
+        blueprint.cells.push(cell);
+        blueprint.cells.len() - 1
     }
 
     /// A lock that lets one worker in, and not its holder again.
@@ -260,43 +306,53 @@ impl<'env> Lab<'env> {
 
     /// Something that happens once.
     pub fn event(&self, name: impl Into<String>) -> Signalled {
-        let mut blueprint = self.blueprint.borrow_mut();
-        blueprint.events.push(name.into());
-        Signalled {
-            index: blueprint.events.len() - 1,
-        }
+        let index = self.draw(|blueprint| &mut blueprint.events, name.into());
+        Signalled { index }
     }
 
     /// Something that workers wait for until they are notified.
     pub fn condition(&self, name: impl Into<String>) -> Condition {
-        let mut blueprint = self.blueprint.borrow_mut();
-        blueprint.conditions.push(name.into());
-        Condition {
-            index: blueprint.conditions.len() - 1,
-        }
+        let index = self.draw(|blueprint| &mut blueprint.conditions, name.into());
+        Condition { index }
     }
 
     /// A place where so many workers wait for each other.
     pub fn barrier(&self, name: impl Into<String>, workers: u32) -> Barrier {
-        let mut blueprint = self.blueprint.borrow_mut();
-        blueprint.barriers.push((name.into(), workers));
+        self.new_barrier(name.into(), workers)
+    }
+
+    /// A queue that holds so many items at the most; 0 for any number.
+    pub fn queue<T: Portable>(&self, name: impl Into<String>, most: usize) -> Queue<T> {
+        Queue {
+            index: self.new_queue(name.into(), most),
+            of: PhantomData,
+        }
+    }
+
+    /// Writes a name into one of the blueprint's lists.
+    fn draw(&self, list: fn(&mut Blueprint) -> &mut Vec<String>, name: String) -> usize {
+        let mut blueprint = self.own.blueprint.borrow_mut();
+        let list = list(&mut blueprint);
+        list.push(name);
+        list.len() - 1
+    }
+
+    fn new_barrier(&self, name: String, workers: u32) -> Barrier {
+        let mut blueprint = self.own.blueprint.borrow_mut();
+        blueprint.barriers.push((name, workers));
         Barrier {
             index: blueprint.barriers.len() - 1,
         }
     }
 
-    /// A queue that holds so many items at the most; 0 for any number.
-    pub fn queue<T: Portable>(&self, name: impl Into<String>, most: usize) -> Queue<T> {
-        let mut blueprint = self.blueprint.borrow_mut();
-        blueprint.queues.push((name.into(), most));
-        Queue {
-            index: blueprint.queues.len() - 1,
-            of: PhantomData,
-        }
+    fn new_queue(&self, name: String, most: usize) -> usize {
+        let mut blueprint = self.own.blueprint.borrow_mut();
+        blueprint.queues.push((name, most));
+        blueprint.queues.len() - 1
     }
 
     fn new_lock(&self, name: String, kind: LockKind) -> Lock {
-        let mut blueprint = self.blueprint.borrow_mut();
+        let mut blueprint = self.own.blueprint.borrow_mut();
         blueprint.locks.push((name, kind));
         Lock {
             index: blueprint.locks.len() - 1,
@@ -306,9 +362,13 @@ impl<'env> Lab<'env> {
     /// What a cell holds in this process after the last run; its first value
     /// before any.
     pub fn get<T: Plain>(&self, cell: &Cell<T>) -> T {
-        match &*self.last.borrow() {
-            Some(shared) => shared.cells[cell.index].load(),
-            None => T::from_bits(self.blueprint.borrow().cells[cell.index].bits),
+        T::from_bits(self.bits(cell.index))
+    }
+
+    fn bits(&self, cell: usize) -> u64 {
+        match &*self.own.last.borrow() {
+            Some(shared) => shared.cells[cell].load(),
+            None => self.own.blueprint.borrow().cells[cell].bits,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Schedules of the tasks: searched, or taken turn by turn.
 
 use super::{Judge, Lab};
+use crate::apart::Apart;
 use crate::clock;
 use crate::explore::schedule::{Program, Scheduled};
 use crate::explore::{
@@ -19,7 +20,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct Explored {
     /// All of it.
-    pub found: Exploration,
+    pub found: Apart<Exploration>,
     /// The verdict in a sentence.
     pub caption: String,
     /// The shortest failing schedule, for [`Lab::replay`].
@@ -64,31 +65,31 @@ impl<'env> Lab<'env> {
     /// [`replay`](Self::replay) asked for is none of these tasks.
     pub fn explore(&self) -> Result<Explored, RunError> {
         let program = self.number();
-        let replay = self.replay.borrow();
+        let replay = self.own.replay.borrow();
         let replayed = replay.as_ref().map(|text| replay::read(program, text));
         let search = match replayed.transpose() {
             Ok(Some(turns)) => Search::Replay(turns),
-            Ok(None) => self.search.borrow().clone().unwrap_or(Search::Auto),
+            Ok(None) => self.own.search.borrow().clone().unwrap_or(Search::Auto),
             Err(error) => {
                 let why = error.to_string();
                 return Err(RunError::Explore(ExploreError::Unreadable(why)));
             }
         };
-        let seed = self.settings.borrow().seed;
+        let seed = self.own.settings.borrow().seed;
         let outcome = |lab: &Self, results: &[Value]| {
-            let last = lab.last.borrow();
+            let last = lab.own.last.borrow();
             let outcome = last.as_ref().map(|shared| lab.outcome(shared, results));
             (outcome.unwrap_or_default().to_string(), None)
         };
         let mut found = self.schedules(true, &outcome, |program, judge| {
             explore::explore(program, &search, seed, judge)
         })?;
-        found.trace.header.date = self.of_cell.then(clock::date).unwrap_or_default();
+        found.trace.header.date = self.own.of_cell.then(clock::date).unwrap_or_default();
         let replay = found.shortest.as_ref();
         Ok(Explored {
-            caption: caption(&found, self.tasks.borrow().len(), seed),
+            caption: caption(&found, self.tasks().len(), seed),
             replay: replay.map(|turns| replay::write(program, turns)),
-            found,
+            found: found.into(),
         })
     }
 
@@ -106,7 +107,7 @@ impl<'env> Lab<'env> {
         search: &Search,
         judge: &Judge<'_, Self>,
     ) -> Result<Exploration, RunError> {
-        let seed = self.settings.borrow().seed;
+        let seed = self.own.settings.borrow().seed;
         self.schedules(false, judge, |program, judge| {
             explore::explore(program, search, seed, judge)
         })
@@ -115,9 +116,9 @@ impl<'env> Lab<'env> {
     /// A number of these tasks and of what they share (FNV-1a): a schedule is one
     /// of a program.
     fn number(&self) -> u32 {
-        let blueprint = self.blueprint.borrow();
-        let tasks = self.tasks.borrow();
-        let names = tasks.iter().map(|task| task.name.as_str());
+        let blueprint = self.own.blueprint.borrow();
+        let tasks = self.tasks();
+        let names = tasks.iter().map(|task| task.name);
         let names = names.chain(blueprint.cells.iter().map(|cell| cell.name.as_str()));
         let names = names.chain(blueprint.locks.iter().map(|(name, _)| name.as_str()));
         let text = names.fold(env!("CARGO_PKG_VERSION").to_owned(), |text, name| {
@@ -162,11 +163,11 @@ impl<'env> Lab<'env> {
             &dyn Fn(&Scheduled) -> (String, Option<Failure>),
         ) -> Result<R, ExploreError>,
     ) -> Result<R, RunError> {
-        let tasks = self.tasks.borrow();
+        let tasks = self.tasks();
         if tasks.is_empty() {
             return Err(RunError::NoTasks);
         }
-        let blueprint = self.blueprint.borrow();
+        let blueprint = self.own.blueprint.borrow();
         let recorder = Arc::new(Recorder::nowhere());
         let shared = || Arc::new(blueprint.build(tasks.len()));
         let settings = self.settings();
@@ -207,7 +208,7 @@ impl<'env> Lab<'env> {
             if let Some(cut) = done.cut {
                 let failure = match cut {
                     Cut::Starved(worker) => {
-                        Failure::Starvation(tasks[worker as usize].name.clone())
+                        Failure::Starvation(tasks[worker as usize].name.to_owned())
                     }
                     Cut::Endless => Failure::Endless,
                 };
@@ -227,7 +228,7 @@ impl<'env> Lab<'env> {
                 };
                 return (failure.to_string(), Some(failure));
             }
-            *self.last.borrow_mut() = Some(done.shared.clone());
+            *self.own.last.borrow_mut() = Some(done.shared.clone());
             let results: Vec<Value> = done
                 .endings
                 .iter()
@@ -245,7 +246,7 @@ impl<'env> Lab<'env> {
 /// The first write of a schedule that was lost, in words.
 fn lost_update(ops: &[Op], tasks: &[Task<'_>]) -> Option<Failure> {
     let lost = lost(ops).into_iter().next()?;
-    let name = |op: &Op| &tasks[op.worker as usize].name;
+    let name = |op: &Op| tasks[op.worker as usize].name;
     let (erased, by) = (&ops[lost.erased], &ops[lost.by]);
     Some(Failure::LostUpdate(format!(
         "what {} wrote into {} is erased by {}, which had not seen it",

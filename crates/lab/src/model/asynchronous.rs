@@ -16,10 +16,7 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
         // Time, and sockets where whoever links this has them in its tokio.
         .enable_all()
         .build()
-        .map_err(|source| RunError::System {
-            what: "start tokio".into(),
-            source,
-        })?;
+        .map_err(|source| RunError::system("start tokio", source))?;
     Ok(runtime.block_on(all(crew)))
 }
 

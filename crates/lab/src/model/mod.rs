@@ -56,13 +56,13 @@ impl Crew<'_, '_> {
             #[cfg(feature = "async")]
             Model::Async => asynchronous::run(self),
             #[cfg(not(all(feature = "pool", feature = "async")))]
-            other => Err(RunError::System {
-                what: format!("run under {other}"),
-                source: std::io::Error::new(
+            other => Err(RunError::system(
+                format!("run under {other}"),
+                std::io::Error::new(
                     std::io::ErrorKind::Unsupported,
                     format!("this copy of the library was built without it"),
                 ),
-            }),
+            )),
         }
     }
 

@@ -44,9 +44,11 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
                 });
             },
         )
-        .map_err(|error| RunError::System {
-            what: format!("start a pool of {threads} threads"),
-            source: std::io::Error::other(error),
+        .map_err(|error| {
+            RunError::system(
+                format!("start a pool of {threads} threads"),
+                std::io::Error::other(error),
+            )
         })?;
     Ok(endings.into_inner().unwrap_or_else(PoisonError::into_inner))
 }

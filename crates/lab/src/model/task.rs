@@ -13,11 +13,16 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 /// A task's name and what it does.
+#[derive(Clone, Copy)]
 pub(crate) struct Task<'env> {
-    pub(crate) name: String,
+    /// Given back when the process ends, as the body is.
+    pub(crate) name: &'env str,
     pub(crate) body: &'env dyn Body,
     /// Whether the run is over when only such tasks are left.
     pub(crate) daemon: bool,
+    /// The task of the same lab that was added before it: a list of what is never
+    /// dropped, so that neither is there anything to drop in what has it.
+    pub(crate) before: Option<&'env Task<'env>>,
 }
 
 impl std::fmt::Debug for Task<'_> {
@@ -92,7 +97,7 @@ impl<'a> Running<'a> {
         });
         Running {
             future: task.body.begin(worker.clone()),
-            name: task.name.clone(),
+            name: task.name.to_owned(),
             worker,
         }
     }

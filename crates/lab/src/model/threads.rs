@@ -44,14 +44,14 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
                 ends
             };
             match thread::Builder::new()
-                .name(task.name.clone())
+                .name(task.name.to_owned())
                 .spawn_scoped(scope, carry_out)
             {
                 Ok(thread) => started.push(thread),
                 Err(source) => {
                     gate.give_up();
                     let what = format!("start thread {} of {}", hand + 1, crew.hands);
-                    return Err(RunError::System { what, source });
+                    return Err(RunError::system(what, source));
                 }
             }
         }

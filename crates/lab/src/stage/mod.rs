@@ -130,17 +130,22 @@ impl Stage {
 
     /// Before a computation, whose steps see to the interpreter themselves:
     /// in virtual time this is where its time passes.
-    pub(crate) async fn computing(&self, steps: u64) {
-        if let Stage::Virtual(place) = self {
-            place.ask(Ask::Compute(steps)).await;
-        }
+    pub(crate) fn computing(&self, steps: u64) -> Turn<'_> {
+        self.costing(Ask::Compute(steps))
     }
 
     /// Before an item of so many bytes is put, or after it was got: in virtual
     /// time, what it costs to pack it for another process, or to unpack it.
-    pub(crate) async fn moving(&self, bytes: usize) {
-        if let Stage::Virtual(place) = self {
-            place.ask(Ask::Move(bytes)).await;
+    pub(crate) fn moving(&self, bytes: usize) -> Turn<'_> {
+        self.costing(Ask::Move(bytes))
+    }
+
+    /// What takes time in virtual time only.
+    #[inline]
+    fn costing(&self, ask: Ask) -> Turn<'_> {
+        match self {
+            Stage::Virtual(place) => Turn::Asked(place.ask(ask)),
+            Stage::Wall { .. } => Turn::Given,
         }
     }
 
@@ -233,7 +238,10 @@ impl Stage {
                 if seat.is_some() || pace.is_some() {
                     pass(seat.as_deref(), pace.as_ref(), point);
                 }
-                Turn::Given(yields.then(|| waits.give_way()))
+                match yields {
+                    true => Turn::Yielded(*waits, false),
+                    false => Turn::Given,
+                }
             }
         }
     }
@@ -249,19 +257,21 @@ fn fall() -> ! {
 pub(crate) enum Turn<'s> {
     /// At the scheduler's board.
     Asked(Asking<'s>),
-    /// At once, or after giving way.
-    Given(Option<Pin<Box<dyn Future<Output = ()>>>>),
+    /// At once.
+    Given,
+    /// After giving way to another worker, which may have begun.
+    Yielded(Waits, bool),
 }
 
 impl Future for Turn<'_> {
     type Output = ();
 
-    #[inline]
+    #[cfg_attr(not(feature = "cell"), inline)]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         match &mut *self {
             Turn::Asked(asking) => Pin::new(asking).poll(context),
-            Turn::Given(None) => Poll::Ready(()),
-            Turn::Given(Some(way)) => way.as_mut().poll(context),
+            Turn::Given => Poll::Ready(()),
+            Turn::Yielded(waits, began) => waits.give_way(began, context),
         }
     }
 }

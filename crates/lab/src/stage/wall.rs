@@ -3,8 +3,8 @@
 
 use crate::gil::{Version, real::Gil};
 use std::hint::black_box;
-use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 /// How a worker waits in real time.
@@ -31,13 +31,23 @@ impl Waits {
         }
     }
 
-    /// Lets another worker go first, if one wants to.
-    pub(crate) fn give_way(self) -> Pin<Box<dyn Future<Output = ()>>> {
+    /// Lets another worker go first, if one wants to; `began` says whether this
+    /// worker has given way already.
+    #[cold]
+    #[cfg_attr(not(feature = "async"), allow(unused_variables))]
+    pub(crate) fn give_way(self, began: &mut bool, context: &mut Context<'_>) -> Poll<()> {
         match self {
-            Waits::Blocking => Box::pin(async { std::thread::yield_now() }),
+            Waits::Blocking => std::thread::yield_now(),
             #[cfg(feature = "async")]
-            Waits::Tokio => Box::pin(tokio::task::yield_now()),
+            Waits::Tokio if !std::mem::replace(began, true) => {
+                // Polled once it has asked for its task to be woken after the
+                // others; what is left of it then does nothing.
+                return std::pin::pin!(tokio::task::yield_now()).poll(context);
+            }
+            #[cfg(feature = "async")]
+            Waits::Tokio => {}
         }
+        Poll::Ready(())
     }
 }
 

@@ -2,6 +2,7 @@
 //! relaxed, so that losing updates is a fact about their order and never
 //! undefined behaviour.
 
+use super::CellPlan;
 use crate::memory::{Arena, Placed};
 use crate::value::{Portable, Value};
 use std::marker::PhantomData;
@@ -96,6 +97,8 @@ impl Plain for f64 {
 pub(crate) struct CellState {
     pub(crate) name: String,
     bits: Bits,
+    /// The value that bits stand for, as a trace shows it.
+    pub(crate) shown: fn(u64) -> Value,
 }
 
 /// Where the value lives.
@@ -107,33 +110,38 @@ enum Bits {
 
 impl CellState {
     /// In memory that the processes of a run share, where there is such.
-    pub(crate) fn new(name: &str, bits: u64, arena: Option<&Arc<Arena>>) -> Self {
-        let bits = AtomicU64::new(bits);
+    pub(crate) fn new(plan: &CellPlan, arena: Option<&Arc<Arena>>) -> Self {
+        let bits = AtomicU64::new(plan.bits);
         CellState {
-            name: name.into(),
+            name: plan.name.clone(),
+            shown: plan.shown,
             bits: match arena {
                 None => Bits::Process(bits),
                 Some(arena) => Bits::Run(arena.place(bits)),
             },
         }
     }
+    #[inline]
     fn bits(&self) -> &AtomicU64 {
         match &self.bits {
             Bits::Process(bits) => bits,
             Bits::Run(bits) => bits,
         }
     }
-    pub(crate) fn load<T: Plain>(&self) -> T {
-        T::from_bits(self.bits().load(Relaxed))
+    #[inline]
+    pub(crate) fn load(&self) -> u64 {
+        self.bits().load(Relaxed)
     }
-    pub(crate) fn store<T: Plain>(&self, value: T) {
-        self.bits().store(value.to_bits(), Relaxed);
+    #[inline]
+    pub(crate) fn store(&self, bits: u64) {
+        self.bits().store(bits, Relaxed);
     }
     /// In one step, whoever else writes; gives the value before.
-    pub(crate) fn update<T: Plain>(&self, mut change: impl FnMut(T) -> T) -> T {
-        let change = |bits| Some(change(T::from_bits(bits)).to_bits());
+    #[inline]
+    pub(crate) fn update(&self, change: &mut dyn FnMut(u64) -> u64) -> u64 {
+        let change = |bits| Some(change(bits));
         match self.bits().fetch_update(Relaxed, Relaxed, change) {
-            Ok(bits) | Err(bits) => T::from_bits(bits),
+            Ok(bits) | Err(bits) => bits,
         }
     }
 }

@@ -52,7 +52,7 @@ pub(crate) struct CellPlan {
 impl CellPlan {
     fn build(&self, arena: Option<&Arc<Arena>>) -> Arc<CellState> {
         let arena = arena.filter(|_| self.shared);
-        Arc::new(CellState::new(&self.name, self.bits, arena))
+        Arc::new(CellState::new(self, arena))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Holding a lock.
 
 use super::Worker;
+use super::operation::{Locking, thin};
 use crate::stage::Stage;
 use crate::stage::board::Point;
 use crate::sync::lock::Lock;
@@ -9,23 +10,15 @@ use crate::trace::{Action, Activity};
 impl Worker {
     /// Waits until the lock lets this worker in. It is held until the guard is
     /// [released](Guard::release) or dropped.
-    pub async fn lock(&self, lock: &Lock) -> Guard<'_> {
-        let state = &self.shared().locks[lock.index];
-        self.stage().point(Point::Acquire(lock.index), false).await;
-        if !state.try_enter(self.id()) {
-            // Apart, so that who need not wait carries nothing of the waiting along.
-            Box::pin(self.wait_for_lock(lock)).await;
-        }
-        self.note(&state.name, || Action::Acquire);
-        let span = self.open(Activity::Holding, &state.name);
-        Guard {
-            worker: self,
+    pub fn lock(&self, lock: &Lock) -> impl Future<Output = Guard<'_>> {
+        Locking {
+            coming: self.coming(Point::Acquire(lock.index)),
             lock: *lock,
-            span,
+            wait: None,
         }
     }
 
-    async fn wait_for_lock(&self, lock: &Lock) {
+    pub(super) async fn wait_for_lock(&self, lock: Lock) {
         let state = &self.shared().locks[lock.index];
         self.note(&state.name, || Action::Wait);
         let waiting = self.open(Activity::Blocked, &state.name);
@@ -60,9 +53,9 @@ impl Worker {
 #[derive(Debug)]
 #[must_use = "the lock is held only as long as its guard lives"]
 pub struct Guard<'w> {
-    worker: &'w Worker,
-    lock: Lock,
-    span: Option<u32>,
+    pub(super) worker: &'w Worker,
+    pub(super) lock: Lock,
+    pub(super) span: Option<u32>,
 }
 
 impl Guard<'_> {
@@ -72,16 +65,14 @@ impl Guard<'_> {
     }
 
     /// Lets the next worker in now.
-    pub async fn release(self) {
-        self.worker
-            .stage()
-            .point(Point::Release(self.lock.index), false)
-            .await;
-        let lock = self.lock;
-        let worker = self.worker.clone();
-        worker.close(self.span);
-        std::mem::forget(self);
-        worker.release(&lock);
+    pub fn release(self) -> impl Future<Output = ()> {
+        thin(async move {
+            let (worker, lock) = (self.worker, self.lock);
+            worker.coming(Point::Release(lock.index)).await;
+            worker.close(self.span);
+            std::mem::forget(self);
+            worker.release(&lock);
+        })
     }
 }
 

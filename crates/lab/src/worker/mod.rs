@@ -5,6 +5,7 @@
 
 mod death;
 mod guard;
+mod operation;
 mod signals;
 mod steps;
 
@@ -12,6 +13,7 @@ pub use death::Death;
 pub use guard::Guard;
 pub use steps::Steps;
 
+use crate::apart::{Apart, Discard};
 use crate::recorder::Recorder;
 use crate::settings::Alarm;
 use crate::stage::Stage;
@@ -20,7 +22,9 @@ use crate::sync::Shared;
 use crate::sync::cell::{Cell, Plain};
 use crate::trace::event::{Event, SIMULATED_SPANS_PER_WORKER, SPANS_PER_WORKER};
 use crate::trace::{Action, Activity};
+use operation::{Loading, Storing, Updating, thin};
 use std::cell::Cell as LocalCell;
+use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +32,12 @@ use std::time::Duration;
 /// Carries out one task. It is handed to the task and is its way to sleep,
 /// compute, speak and share.
 #[derive(Clone, Debug)]
-pub struct Worker(Rc<Inner>);
+pub struct Worker(Apart<Rc<Inner>>);
+
+impl Discard for Rc<Inner> {
+    #[inline(never)]
+    fn discard(self) {}
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -55,7 +64,7 @@ impl Worker {
     ) -> Self {
         let (spans, omitted) = (LocalCell::new(0), LocalCell::new(0));
         let unrecorded = LocalCell::new(false);
-        Worker(Rc::new(Inner {
+        let inner = Inner {
             id,
             stage,
             shared,
@@ -65,7 +74,8 @@ impl Worker {
             spans,
             omitted,
             unrecorded,
-        }))
+        };
+        Worker(Rc::new(inner).into())
     }
 
     /// Tells whoever carries the run out that it cannot end by itself.
@@ -157,22 +167,31 @@ impl Worker {
     /// Says a line: it shows under the cell while the run goes on, and stands
     /// in the trace. Not a place where another worker can come first.
     pub fn say(&self, text: impl AsRef<str>) {
-        self.0
-            .recorder
-            .say(Some(self.id()), self.now(), text.as_ref());
+        self.tell(text.as_ref());
+    }
+
+    fn tell(&self, text: &str) {
+        self.0.recorder.say(Some(self.id()), self.now(), text);
     }
 
     /// Waits for a time, as one waits for a kettle; an interpreter's lock
     /// would be given up meanwhile.
-    pub async fn sleep(&self, time: Duration) {
-        self.wait_for("sleep", time).await;
+    pub fn sleep(&self, time: Duration) -> impl Future<Output = ()> {
+        self.wait_for("sleep", time)
     }
 
     /// [Sleeps](Self::sleep) under a name that the chart shows.
-    pub async fn wait_for(&self, what: &str, time: Duration) {
-        let span = self.open(Activity::Waiting, what);
-        self.0.stage.sleep(time).await;
-        self.close(span);
+    pub fn wait_for<'w>(&'w self, what: &'w str, time: Duration) -> impl Future<Output = ()> {
+        thin(async move {
+            let span = self.open(Activity::Waiting, what);
+            self.0.stage.sleep(time).await;
+            self.close(span);
+        })
+    }
+
+    /// Lets a time pass of which nothing is recorded.
+    fn pass(&self, time: Duration) -> impl Future<Output = ()> {
+        thin(self.0.stage.sleep(time))
     }
 
     /// Does real input or output; an interpreter's lock is given up meanwhile. A
@@ -194,7 +213,7 @@ impl Worker {
                 result
             }
             Stage::Virtual(_) => {
-                self.0.stage.sleep(time).await;
+                self.pass(time).await;
                 known()
             }
         };
@@ -226,7 +245,7 @@ impl Worker {
                 result
             }
             Stage::Virtual(_) => {
-                self.0.stage.sleep(time).await;
+                self.pass(time).await;
                 known()
             }
         };
@@ -285,39 +304,42 @@ impl Worker {
     /// Calls a function, as an interpreter does: a place where its lock may go
     /// to another worker, on every version.
     pub async fn function<R>(&self, function: impl FnOnce() -> R) -> R {
-        self.0.stage.point(Point::Function, false).await;
+        self.coming(Point::Function).await;
         function()
     }
 
     /// Reads a cell. Another worker can come before this.
-    pub async fn load<T: Plain>(&self, cell: &Cell<T>) -> T {
-        self.0.stage.point(Point::Load(cell.index), false).await;
-        let state = &self.0.shared.cells[cell.index];
-        let value: T = state.load();
-        self.note(&state.name, || Action::Load(value.shown()));
-        value
+    pub fn load<T: Plain>(&self, cell: &Cell<T>) -> impl Future<Output = T> {
+        Loading {
+            coming: self.coming(Point::Load(cell.index)),
+            cell: cell.index,
+            of: PhantomData,
+        }
     }
 
     /// Writes a cell. Another worker can come before this, and so between a
     /// load and a store; with a chance to yield it is let by so often.
-    pub async fn store<T: Plain>(&self, cell: &Cell<T>, value: T) {
-        self.0
-            .stage
-            .point(Point::Store(cell.index), self.0.dice.roll())
-            .await;
-        let state = &self.0.shared.cells[cell.index];
-        state.store(value);
-        self.note(&state.name, || Action::Store(value.shown()));
+    pub fn store<T: Plain>(&self, cell: &Cell<T>, value: T) -> impl Future<Output = ()> {
+        Storing {
+            coming: self.coming(Point::Store(cell.index)),
+            cell: cell.index,
+            bits: value.to_bits(),
+        }
     }
 
     /// Reads, changes and writes a cell in one step that nothing can come
     /// between; gives the value before.
-    pub async fn update<T: Plain>(&self, cell: &Cell<T>, change: impl FnMut(T) -> T) -> T {
-        self.0.stage.point(Point::Update(cell.index), false).await;
-        let state = &self.0.shared.cells[cell.index];
-        let before = state.update(change);
-        self.note(&state.name, || Action::Update(state.load::<T>().shown()));
-        before
+    pub fn update<T: Plain>(
+        &self,
+        cell: &Cell<T>,
+        change: impl FnMut(T) -> T,
+    ) -> impl Future<Output = T> {
+        Updating {
+            coming: self.coming(Point::Update(cell.index)),
+            cell: cell.index,
+            change,
+            of: PhantomData,
+        }
     }
 
     /// Whether operations are kept.

@@ -94,10 +94,7 @@ pub(crate) fn take_part(crew: &Crew<'_, '_>, handed: Handed) -> RunError {
         Part::Worker { hand, told } => carry_out(crew, hand, &gate, crew.recorder, &told),
         Part::Server { ends, pipes } => {
             let error = serve(crew, &gate, ends, pipes);
-            RunError::System {
-                what: "serve forks".into(),
-                source: error,
-            }
+            RunError::system("serve forks", error)
         }
     }
 }

@@ -132,10 +132,7 @@ fn attend(
         if ready < 0 && io::Error::last_os_error().kind() != io::ErrorKind::Interrupted {
             let source = io::Error::last_os_error();
             children.iter().for_each(Child::kill);
-            return Err(RunError::System {
-                what: "wait for the processes".into(),
-                source,
-            });
+            return Err(RunError::system("wait for the processes", source));
         }
         for (poll, (index, which)) in polled.iter().zip(whose) {
             if poll.revents == 0 {
@@ -239,7 +236,7 @@ fn reap(
         omitted: 0,
     });
     crew.shared
-        .has_ended(worker, &crew.tasks[worker as usize].name);
+        .has_ended(worker, crew.tasks[worker as usize].name);
     endings[worker as usize] = End {
         ending,
         value: Value::None,

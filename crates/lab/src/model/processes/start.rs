@@ -82,9 +82,11 @@ fn pipes() -> io::Result<([OwnedFd; 3], [OwnedFd; 3])> {
 
 /// Starts one worker process.
 pub(super) fn one(crew: &Crew<'_, '_>, hand: usize, gate: &Gate) -> Result<Child, RunError> {
-    let failed = |what: &str, source| RunError::System {
-        what: format!("{what} for worker {} of {}", hand + 1, crew.hands),
-        source,
+    let failed = |what: &str, source| {
+        RunError::system(
+            format!("{what} for worker {} of {}", hand + 1, crew.hands),
+            source,
+        )
     };
     let (reads, writes) = pipes().map_err(|e| failed("make a pipe", e))?;
     // What Rust's own buffers hold would be written by both processes.
@@ -160,10 +162,8 @@ impl Drop for Server {
 
 /// Starts a server, which starts all workers.
 pub(super) fn by_server(crew: &Crew<'_, '_>) -> Result<(Vec<Child>, Server), RunError> {
-    let failed = |what: &str, source| RunError::System {
-        what: format!("{what} for {} workers", crew.hands),
-        source,
-    };
+    let failed =
+        |what: &str, source| RunError::system(format!("{what} for {} workers", crew.hands), source);
     let _ = io::stdout().flush();
     let made: io::Result<Vec<_>> = (0..crew.hands).map(|_| pipes()).collect();
     let made = made.map_err(|e| failed("make the pipes", e))?;

@@ -1,0 +1,180 @@
+//! Operations on what is shared, as futures written by hand: they are what is
+//! awaited the most, and all of them that does not depend on the type of a value
+//! is compiled here and not in the code that awaits. For that, an async function
+//! will not do: rustc compiles its body where it is awaited.
+
+use super::{Guard, Worker};
+use crate::stage::Turn;
+use crate::stage::board::Point;
+use crate::sync::cell::Plain;
+use crate::sync::lock::Lock;
+use crate::trace::{Action, Activity};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+/// An operation that its worker waits for elsewhere than on its own stack: in a
+/// cell, so that what it takes is compiled in the library alone. Everywhere else
+/// nothing is allocated for it.
+#[cfg(feature = "cell")]
+pub(super) fn thin<'a, T>(
+    operation: impl Future<Output = T> + 'a,
+) -> Pin<Box<dyn Future<Output = T> + 'a>> {
+    Box::pin(operation)
+}
+
+#[cfg(not(feature = "cell"))]
+pub(super) fn thin<'a, T>(operation: impl Future<Output = T> + 'a) -> impl Future<Output = T> + 'a {
+    operation
+}
+
+/// Waits until it is this worker's turn for an operation. Nothing happens before
+/// it is first polled.
+pub(super) struct Coming<'w> {
+    worker: &'w Worker,
+    point: Point,
+    turn: Option<Turn<'w>>,
+}
+
+impl Worker {
+    #[inline]
+    pub(super) fn coming(&self, point: Point) -> Coming<'_> {
+        Coming {
+            worker: self,
+            point,
+            turn: None,
+        }
+    }
+}
+
+impl Future for Coming<'_> {
+    type Output = ();
+
+    #[cfg_attr(not(feature = "cell"), inline)]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let Coming { worker, point, .. } = *self;
+        let turn = self.turn.get_or_insert_with(|| {
+            let yields = matches!(point, Point::Store(_)) && worker.0.dice.roll();
+            worker.stage().point(point, yields)
+        });
+        Pin::new(turn).poll(context)
+    }
+}
+
+/// Reads a cell.
+pub(super) struct Loading<'w, T> {
+    pub(super) coming: Coming<'w>,
+    pub(super) cell: usize,
+    pub(super) of: PhantomData<fn() -> T>,
+}
+
+impl<T: Plain> Future for Loading<'_, T> {
+    type Output = T;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let cell = self.cell;
+        self.coming.load(cell, context).map(T::from_bits)
+    }
+}
+
+/// Writes a cell.
+pub(super) struct Storing<'w> {
+    pub(super) coming: Coming<'w>,
+    pub(super) cell: usize,
+    pub(super) bits: u64,
+}
+
+impl Future for Storing<'_> {
+    type Output = ();
+
+    #[cfg_attr(not(feature = "cell"), inline)]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        ready!(Pin::new(&mut self.coming).poll(context));
+        let worker = self.coming.worker;
+        let state = &worker.shared().cells[self.cell];
+        state.store(self.bits);
+        worker.note(&state.name, || Action::Store((state.shown)(self.bits)));
+        Poll::Ready(())
+    }
+}
+
+/// Changes a cell in one step.
+pub(super) struct Updating<'w, T, F> {
+    pub(super) coming: Coming<'w>,
+    pub(super) cell: usize,
+    pub(super) change: F,
+    pub(super) of: PhantomData<fn() -> T>,
+}
+
+/// Nothing points into it.
+impl<T, F> Unpin for Updating<'_, T, F> {}
+
+impl<T: Plain, F: FnMut(T) -> T> Future for Updating<'_, T, F> {
+    type Output = T;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<T> {
+        let this = &mut *self;
+        let mut change = |bits| (this.change)(T::from_bits(bits)).to_bits();
+        let before = this.coming.update(this.cell, &mut change, context);
+        before.map(T::from_bits)
+    }
+}
+
+impl Coming<'_> {
+    #[cfg_attr(not(feature = "cell"), inline)]
+    fn load(&mut self, cell: usize, context: &mut Context<'_>) -> Poll<u64> {
+        ready!(Pin::new(&mut *self).poll(context));
+        let state = &self.worker.shared().cells[cell];
+        let bits = state.load();
+        let shown = || Action::Load((state.shown)(bits));
+        self.worker.note(&state.name, shown);
+        Poll::Ready(bits)
+    }
+
+    #[cfg_attr(not(feature = "cell"), inline)]
+    fn update(
+        &mut self,
+        cell: usize,
+        change: &mut dyn FnMut(u64) -> u64,
+        context: &mut Context<'_>,
+    ) -> Poll<u64> {
+        ready!(Pin::new(&mut *self).poll(context));
+        let state = &self.worker.shared().cells[cell];
+        let before = state.update(change);
+        let shown = || Action::Update((state.shown)(state.load()));
+        self.worker.note(&state.name, shown);
+        Poll::Ready(before)
+    }
+}
+
+/// Takes a lock.
+pub(super) struct Locking<'w> {
+    pub(super) coming: Coming<'w>,
+    pub(super) lock: Lock,
+    /// Apart, so that who need not wait carries nothing of the waiting along.
+    pub(super) wait: Option<Pin<Box<dyn Future<Output = ()> + 'w>>>,
+}
+
+impl<'w> Future for Locking<'w> {
+    type Output = Guard<'w>;
+
+    #[cfg_attr(not(feature = "cell"), inline)]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Guard<'w>> {
+        let (worker, lock) = (self.coming.worker, self.lock);
+        let state = &worker.shared().locks[lock.index];
+        if self.wait.is_none() {
+            ready!(Pin::new(&mut self.coming).poll(context));
+            if !state.try_enter(worker.id()) {
+                self.wait = Some(Box::pin(worker.wait_for_lock(lock)));
+            }
+        }
+        if let Some(wait) = &mut self.wait {
+            ready!(wait.as_mut().poll(context));
+        }
+        worker.note(&state.name, || Action::Acquire);
+        let span = worker.open(Activity::Holding, &state.name);
+        Poll::Ready(Guard { worker, lock, span })
+    }
+}
