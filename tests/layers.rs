@@ -30,7 +30,7 @@ const LIBRARY: &[&[&str]] = &[
     &["gil", "machine"],
     &["trace", "stats"],
     &["memory"],
-    &["value", "clock"],
+    &["apart", "value", "clock"],
 ];
 
 #[test]

@@ -227,6 +227,20 @@ impl Stage {
         }
     }
 
+    /// Whether an operation on something shared has nothing to wait for: real time
+    /// without an interpreter.
+    #[inline]
+    pub(crate) fn is_free(&self) -> bool {
+        matches!(
+            self,
+            Stage::Wall {
+                seat: None,
+                pace: None,
+                ..
+            }
+        )
+    }
+
     /// Before an operation on something shared: another worker may come first.
     #[inline]
     pub(crate) fn point(&self, point: Point, yields: bool) -> Turn<'_> {

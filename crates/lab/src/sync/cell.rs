@@ -42,9 +42,11 @@ pub trait Plain: Copy {
 macro_rules! plain {
     ($($type:ty),*) => {$(
         impl Plain for $type {
+            #[inline]
             fn to_bits(self) -> u64 {
                 self as u64
             }
+            #[inline]
             fn from_bits(bits: u64) -> Self {
                 bits as $type
             }
@@ -57,9 +59,11 @@ macro_rules! plain {
 plain!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize);
 
 impl Plain for bool {
+    #[inline]
     fn to_bits(self) -> u64 {
         u64::from(self)
     }
+    #[inline]
     fn from_bits(bits: u64) -> Self {
         bits != 0
     }
@@ -69,9 +73,11 @@ impl Plain for bool {
 }
 
 impl Plain for f32 {
+    #[inline]
     fn to_bits(self) -> u64 {
         u64::from(f32::to_bits(self))
     }
+    #[inline]
     fn from_bits(bits: u64) -> Self {
         f32::from_bits(bits as u32)
     }
@@ -81,9 +87,11 @@ impl Plain for f32 {
 }
 
 impl Plain for f64 {
+    #[inline]
     fn to_bits(self) -> u64 {
         f64::to_bits(self)
     }
+    #[inline]
     fn from_bits(bits: u64) -> Self {
         f64::from_bits(bits)
     }

@@ -79,6 +79,7 @@ pub(crate) struct Common {
 
 impl Deref for Shared {
     type Target = Common;
+    #[inline]
     fn deref(&self) -> &Common {
         &self.common
     }

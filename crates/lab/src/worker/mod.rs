@@ -86,10 +86,12 @@ impl Worker {
     }
 
     /// The worker's number: the position of its task in the lab, from 0.
+    #[inline]
     pub fn id(&self) -> u32 {
         self.0.id
     }
 
+    #[inline]
     pub(crate) fn stage(&self) -> &Stage {
         &self.0.stage
     }
@@ -100,6 +102,7 @@ impl Worker {
         self.0.stage.now()
     }
 
+    #[inline]
     pub(crate) fn shared(&self) -> &Shared {
         &self.0.shared
     }
@@ -343,11 +346,13 @@ impl Worker {
     }
 
     /// Whether operations are kept.
+    #[inline]
     pub(crate) fn notes(&self) -> bool {
         matches!(self.0.stage, Stage::Virtual(_))
     }
 
     /// Keeps an operation, where a schedule is being explored.
+    #[inline]
     pub(crate) fn note(&self, object: &str, action: impl FnOnce() -> Action) {
         if let Stage::Virtual(place) = &self.0.stage {
             place.note(object, action);

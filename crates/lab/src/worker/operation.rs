@@ -52,11 +52,23 @@ impl Future for Coming<'_> {
 
     #[cfg_attr(not(feature = "cell"), inline)]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let Coming { worker, point, .. } = *self;
-        let turn = self.turn.get_or_insert_with(|| {
-            let yields = matches!(point, Point::Store(_)) && worker.0.dice.roll();
-            worker.stage().point(point, yields)
-        });
+        if self.turn.is_some() {
+            return self.go_on(false, context);
+        }
+        let yields = matches!(self.point, Point::Store(_)) && self.worker.0.dice.roll();
+        // Most turns in real time, of which nothing is to be kept.
+        if !yields && self.worker.stage().is_free() {
+            return Poll::Ready(());
+        }
+        self.go_on(yields, context)
+    }
+}
+
+impl Coming<'_> {
+    #[inline(never)]
+    fn go_on(&mut self, yields: bool, context: &mut Context<'_>) -> Poll<()> {
+        let stage = self.worker.stage();
+        let turn = (self.turn).get_or_insert_with(|| stage.point(self.point, yields));
         Pin::new(turn).poll(context)
     }
 }
