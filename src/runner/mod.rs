@@ -288,10 +288,14 @@ fn surroundings(
 
 /// Why the first worker that could not go on gave up.
 fn given_up(run: &lab::Run) -> Option<String> {
-    run.endings.iter().find_map(|(ending, _)| match ending {
-        Ending::Panicked(why) => Some(why.clone()),
+    let given_up = run.endings.iter().filter_map(|(ending, _)| match ending {
+        Ending::Panicked(why) => Some(why),
         _ => None,
-    })
+    });
+    // Who did not begin because of another says nothing of what was wrong.
+    let (idle, at_fault): (Vec<&String>, Vec<&String>) =
+        given_up.partition(|why| *why == scenario::NOT_BEGUN);
+    at_fault.into_iter().chain(idle).next().cloned()
 }
 
 /// Adds a scenario's tasks to a lab, and gives what says how a schedule of them

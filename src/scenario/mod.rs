@@ -58,7 +58,7 @@ mod two_chais;
 mod worker_pool;
 
 pub use parameter::{Parameter, ParameterKind, ParameterValue, Parameters};
-pub use surroundings::{Site, Surroundings};
+pub use surroundings::{NOT_BEGUN, Site, Surroundings};
 
 use lab::trace::{Ending, Model};
 use lab::{Lab, Value};

@@ -56,11 +56,14 @@ pub(super) fn give_up(why: impl std::fmt::Display) -> ! {
     std::panic::resume_unwind(Box::new(why.to_string()))
 }
 
+/// What a worker says that did not begin because another has given up.
+pub const NOT_BEGUN: &str = "not begun: another worker has given up";
+
 /// Before a worker begins: ends it if another has given up, rather than that
 /// each waits for the same silent server in its turn.
 pub(super) fn go_on() {
     if GIVEN_UP.load(Ordering::Relaxed) {
-        give_up("not begun: another worker has given up");
+        give_up(NOT_BEGUN);
     }
 }
 
