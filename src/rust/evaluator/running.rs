@@ -185,10 +185,17 @@ impl<'a> Running<'a> {
                 let what = format!("the cell cannot be loaded: {}", frame.field(0));
                 self.failed = Some(plain("LoadError", what));
             }
-            frame::INPUT => tell(&Event::Input {
-                prompt: frame.field(0).into(),
-                secret: !frame.field(1).is_empty(),
-            }),
+            frame::INPUT => {
+                // What was printed before the question is read before it, though
+                // it came another way.
+                for heard in self.child.rest() {
+                    self.printed(heard);
+                }
+                tell(&Event::Input {
+                    prompt: frame.field(0).into(),
+                    secret: !frame.field(1).is_empty(),
+                });
+            }
             frame::VARIABLE => self.variables.push(Told {
                 name: frame.field(0).into(),
                 of: frame.field(1).into(),
