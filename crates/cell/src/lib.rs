@@ -3,7 +3,7 @@
 //! and input from the front end.
 //!
 //! A cell is compiled to a shared object of its own, with one function, that
-//! the evaluator's child loads and enters through [`enter`]. What it tells
+//! the evaluator's child loads and enters through `threadlab_enter`. What it tells
 //! goes over [`wire`]; what it prints goes to standard output as anywhere.
 //!
 //! Nothing here but the standard library: every cell links this.
