@@ -42,8 +42,17 @@ def shared_kernel():
         yield kernel
 
 
+@pytest.fixture(scope="session")
+def library():
+    """The library for Rust cells, compiled, which takes a while on a machine's first time."""
+    from wire import Kernel
+
+    with Kernel() as kernel:
+        assert kernel.finish(kernel.execute_later("Lab::new();"), 900).status == "ok"
+
+
 @pytest.fixture
-def rust(shared_kernel):
+def rust(library, shared_kernel):
     """The module's kernel, for a test of Rust cells. After it no process is left but those that wait for cells."""
     from processes import strays
 
