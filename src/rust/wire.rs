@@ -29,8 +29,6 @@ pub enum Request {
     },
     /// Forget everything.
     Reset,
-    /// Completion is likely to be asked for: be ready.
-    Analyse,
     /// Know again what an evaluator before this one knew: a [`Done::saved`].
     Restore(String),
 }

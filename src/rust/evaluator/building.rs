@@ -22,7 +22,9 @@ const TRIES: usize = 8;
 pub(super) struct Ready {
     /// What to load; none for a cell that only defines.
     pub shared: Option<PathBuf>,
-    /// Variables that are not kept because they borrow.
+    /// Variables that the cell does not keep,
+    pub unkept: BTreeSet<String>,
+    /// and those of them that borrow.
     pub borrowing: BTreeSet<String>,
     /// What the compiler warns of, as a terminal shows it.
     pub warnings: String,
@@ -156,6 +158,7 @@ impl Building<'_> {
         if !runs {
             return Ok(Ready {
                 shared: None,
+                unkept,
                 borrowing,
                 warnings,
             });
@@ -166,6 +169,7 @@ impl Building<'_> {
         let _ = std::fs::remove_file(&object);
         Ok(Ready {
             shared: Some(shared),
+            unkept,
             borrowing,
             warnings,
         })

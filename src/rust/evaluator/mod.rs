@@ -210,9 +210,6 @@ impl Evaluator {
                 let explained = self.explain(code, at, requests).await;
                 tell(&Event::Explained(explained));
             }
-            Request::Analyse => {
-                self.analysis();
-            }
             // There is nothing to interrupt, and nobody has asked.
             Request::Interrupt | Request::Answer(_) => {}
         }
@@ -300,7 +297,7 @@ impl Evaluator {
                 tell_of_threads(&cell);
                 let libraries = self.libraries(&tools, lab);
                 let ran = self.enter(shared, &libraries, requests).await?;
-                self.take_variables(&mut session, &cell, ran.variables);
+                self.take_variables(&mut session, &cell, &ready.unkept, ran.variables);
                 Some(ran.seconds)
             }
             None => None,

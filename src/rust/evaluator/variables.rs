@@ -8,6 +8,7 @@ use crate::rust::source::cell::{Cell, Key};
 use crate::rust::source::naming;
 use crate::rust::source::session::{Session, Variable};
 use crate::rust::wire::CellError;
+use std::collections::BTreeSet;
 
 impl Evaluator {
     /// Finds out whether the child was lost between two cells.
@@ -33,11 +34,22 @@ impl Evaluator {
         names
     }
 
-    /// Takes over what variables there are after a cell.
-    pub(super) fn take_variables(&self, session: &mut Session, cell: &Cell, told: Vec<Told>) {
+    /// Takes over what variables there are after a cell. The store may still hold
+    /// some that were forgotten, whose types are no longer what they were: only
+    /// what the session knew or the cell has put there counts.
+    pub(super) fn take_variables(
+        &self,
+        session: &mut Session,
+        cell: &Cell,
+        unkept: &BTreeSet<String>,
+        told: Vec<Told>,
+    ) {
         let before = std::mem::take(&mut session.variables);
         for Told { name, of, size } in told {
             let bound = cell.bindings.iter().find(|binding| binding.name == name);
+            if unkept.contains(&name) || (bound.is_none() && !before.contains_key(&name)) {
+                continue;
+            }
             let known = before.get(&name).filter(|known| known.told == of);
             let mutable = match bound {
                 Some(binding) => binding.mutable,
