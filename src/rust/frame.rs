@@ -159,6 +159,23 @@ mod tests {
     }
 
     #[test]
+    fn cells_speak_the_same() {
+        let theirs = include_str!("../../crates/cell/src/wire.rs");
+        for (name, tag) in [
+            ("PANIC", PANIC),
+            ("FAILED", ERROR),
+            ("INPUT", INPUT),
+            ("VARIABLE", VARIABLE),
+            ("ANSWER", ANSWER),
+            ("REFUSED", REFUSED),
+        ] {
+            let line = format!("pub const {name}: u8 = b'{}';", char::from(tag));
+            assert!(theirs.contains(&line), "{line}");
+        }
+        assert!(theirs.contains(&format!("{DESCRIPTORS:?}")));
+    }
+
+    #[test]
     fn a_length_that_cannot_be_is_refused() {
         let mut frames = Frames::default();
         frames.take(&[RUN, 255, 255, 255, 255]);

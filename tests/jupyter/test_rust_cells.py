@@ -274,3 +274,22 @@ def test_a_mistake_before_a_magic_keeps_it_from_running(rust):
 def test_a_percent_sign_within_rust_is_rusts(rust):
     assert rust.value("let rest = 17\n    % 5;\nrest") == "2"
     assert rust.value('let text = "\n%threads breakfast\n";\ntext.len()') == "20"
+
+
+def test_a_value_is_never_read_as_a_type_that_was_defined_anew(rust):
+    rust.ok("struct Jar(i32);\nlet jar = Jar(1);")
+    rust.ok('struct Jar(String);\nlet other = Jar("tea".into());')
+    failed = rust.execute("jar.0")
+    assert failed.status == "error" and "defined anew" in failed.error
+    assert rust.value("other.0") == '"tea"'
+
+
+def test_importing_one_name_again_leaves_the_others_of_its_list(rust):
+    rust.ok("use std::collections::{BTreeMap, BTreeSet};")
+    rust.ok("use std::collections::BTreeMap;")
+    assert rust.value("BTreeSet::from([2, 1])") == "{1, 2}"
+
+
+def test_pieces_of_a_cell_between_magics_all_stay(rust):
+    rust.ok("fn leaf() -> u8 { 3 }\n%who\nfn branch() -> u8 { leaf() + 1 }")
+    assert rust.value("leaf() + branch()") == "7"

@@ -1,5 +1,6 @@
 //! What the compiler says, told of the cell that the learner wrote.
 
+use crate::rust::source::session::number;
 use crate::rust::source::text::{Origin, Source};
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 use serde::Deserialize;
@@ -175,7 +176,7 @@ impl Rendering<'_> {
             let Some(text) = self.cells.get(&cell) else {
                 continue;
             };
-            let mut snippet = Snippet::source(*text).path(format!("cell {cell}"));
+            let mut snippet = Snippet::source(*text).path(format!("cell {}", number(cell)));
             for (span, range) in places {
                 let kind = if span.is_primary {
                     AnnotationKind::Primary
@@ -216,7 +217,7 @@ impl Rendering<'_> {
             return told.then(|| self.snippets(Group::with_title(title), &child.spans));
         };
         let text = self.cells.get(cell)?;
-        let mut snippet = Snippet::source(*text).path(format!("cell {cell}"));
+        let mut snippet = Snippet::source(*text).path(format!("cell {}", number(*cell)));
         for (_, range, replacement) in patches.iter().filter(|(of, ..)| of == cell) {
             snippet = snippet.patch(Patch::new(range.clone(), *replacement));
         }
@@ -227,7 +228,7 @@ impl Rendering<'_> {
 /// A place in a cell with something to be said of it, as a terminal shows it.
 pub(super) fn pointed(title: &str, cell: usize, text: &str, range: Range<usize>) -> String {
     let snippet = Snippet::source(text)
-        .path(format!("cell {cell}"))
+        .path(format!("cell {}", number(cell)))
         .annotation(AnnotationKind::Primary.span(range));
     let group = Group::with_title(Level::ERROR.primary_title(title)).element(snippet);
     Renderer::styled().render(&[group])

@@ -2,6 +2,7 @@
 
 use super::diagnostic::{Diagnostic, pointed};
 use crate::rust::source::naming;
+use crate::rust::source::session::number;
 use crate::rust::source::text::Source;
 use crate::rust::wire::CellError;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -83,7 +84,7 @@ impl Panicked {
         match sources.place(&self.file, self.line, self.column) {
             Some((cell, text, range)) => {
                 let (line, column) = line_and_column(text, range.start);
-                format!(" at cell {cell}, line {line}:{column}")
+                format!(" at cell {}, line {line}:{column}", number(cell))
             }
             None if sources.0.iter().any(|(name, _)| *name == self.file) => String::new(),
             None => format!(" at {}:{}:{}", self.file, self.line, self.column),
@@ -157,7 +158,7 @@ pub(super) fn compile_error(
         };
         value = format!("{code}{}", first.message);
         if let Some((cell, line, column)) = place(first, source, file, &texts) {
-            value += &format!(" (cell {cell}, line {line}:{column})");
+            value += &format!(" (cell {}, line {line}:{column})", number(cell));
         }
         if errors.len() > 1 {
             value += &format!(", and {} more", errors.len() - 1);

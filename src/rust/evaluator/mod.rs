@@ -246,6 +246,11 @@ impl Evaluator {
         for command in &commands {
             self.obey(command, requests).await?;
         }
+        let number = self.session.key(asked.number, &asked.text);
+        let asked = &Asked {
+            number,
+            ..asked.clone()
+        };
         let cell = Cell::read(&text);
         if cell.is_empty() && asked.after.is_empty() {
             return Ok(Took::default());

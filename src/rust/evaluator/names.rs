@@ -2,7 +2,7 @@
 
 use crate::rust::source::cell::Key;
 use crate::rust::source::naming;
-use crate::rust::source::session::Session;
+use crate::rust::source::session::{Session, number};
 use crate::rust::wire::{Completed, Explained};
 use std::ops::Range;
 
@@ -34,7 +34,7 @@ pub(super) fn complete(session: &Session, code: &str, at: usize) -> Completed {
             Key::Macro(name) => Some(format!("{name}!")),
             _ => None,
         });
-        let brought = session.uses.iter().flat_map(|u| u.names.iter().cloned());
+        let brought = session.imports.iter().map(|import| import.name.clone());
         matches = (session.variables.keys().cloned())
             .chain(items)
             .chain(brought.filter(|name| !name.contains("::")))
@@ -98,7 +98,11 @@ pub(super) fn explain(session: &Session, code: &str, at: usize) -> Option<Explai
         None => {
             let called = |item: &&crate::rust::source::session::Item| matches!(&item.key, Key::Named(n) | Key::Macro(n) if n == name);
             let item = session.items.iter().find(called)?;
-            format!("{}\n(cell {})", session.text(item.from), item.from.cell)
+            format!(
+                "{}\n(cell {})",
+                session.text(item.from),
+                number(item.from.cell)
+            )
         }
     };
     Some(Explained {

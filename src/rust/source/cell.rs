@@ -42,8 +42,16 @@ pub(crate) struct Binding {
 #[derive(Clone, Debug)]
 pub(crate) struct Use {
     pub range: Range<usize>,
-    /// What it brings into scope; a glob by its path.
-    pub names: Vec<String>,
+    pub imports: Vec<Import>,
+}
+
+/// One name that a `use` brings into scope.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub(crate) struct Import {
+    /// The name; of a glob and of `as _` the whole path.
+    pub name: String,
+    /// What stands behind `use` to bring it alone.
+    pub path: String,
 }
 
 /// An item other than `use`.
@@ -149,11 +157,12 @@ fn of(text: &str, attributes: &[Attribute], statements: &[Stmt]) -> Cell {
         let last = at + 1 == statements.len();
         match statement {
             Stmt::Item(Item::Use(item)) => {
-                let mut names = vec![];
-                brought(&item.tree, String::new(), &mut names);
+                let mut imports = vec![];
+                let root = item.leading_colon.map_or("", |_| "::");
+                brought(&item.tree, root.to_owned(), &mut imports);
                 cell.uses.push(Use {
                     range: range(item),
-                    names,
+                    imports,
                 });
             }
             Stmt::Item(item) => cell.items.push(defined(item)),
@@ -195,20 +204,28 @@ fn makes_items(path: &syn::Path) -> bool {
 }
 
 /// What a `use` brings into scope.
-fn brought(tree: &UseTree, path: String, into: &mut Vec<String>) {
+fn brought(tree: &UseTree, path: String, into: &mut Vec<Import>) {
+    let mut bring = |name: String, path: String| into.push(Import { name, path });
     match tree {
         UseTree::Path(inner) => brought(&inner.tree, format!("{path}{}::", inner.ident), into),
         // `use a::{self}` brings `a`.
         UseTree::Name(name) if name.ident == "self" => {
             let last = path.trim_end_matches("::").rsplit("::").next();
-            into.extend(last.map(String::from));
+            bring(
+                last.unwrap_or_default().to_owned(),
+                format!("{path}{{self}}"),
+            );
         }
-        UseTree::Name(name) => into.push(name.ident.to_string()),
-        UseTree::Rename(name) if name.rename == "_" => {
-            into.push(format!("{path}{} as _", name.ident));
+        UseTree::Name(name) => bring(name.ident.to_string(), format!("{path}{}", name.ident)),
+        UseTree::Rename(rename) => {
+            let whole = format!("{path}{{{} as {}}}", rename.ident, rename.rename);
+            if rename.rename == "_" {
+                bring(whole.clone(), whole);
+            } else {
+                bring(rename.rename.to_string(), whole);
+            }
         }
-        UseTree::Rename(name) => into.push(name.rename.to_string()),
-        UseTree::Glob(_) => into.push(format!("{path}*")),
+        UseTree::Glob(_) => bring(format!("{path}*"), format!("{path}*")),
         UseTree::Group(group) => {
             for inner in &group.items {
                 brought(inner, path.clone(), into);
@@ -379,9 +396,16 @@ mod tests {
     #[test]
     fn what_a_use_brings_is_known() {
         let cell = Cell::read("use std::{fmt::{self, Write as _}, sync::*, rc::Rc as R};");
+        let imports = cell.uses[0].imports.iter();
+        let told: Vec<_> = imports.map(|i| (&*i.name, &*i.path)).collect();
         assert_eq!(
-            cell.uses[0].names,
-            ["fmt", "std::fmt::Write as _", "std::sync::*", "R"]
+            told,
+            [
+                ("fmt", "std::fmt::{self}"),
+                ("std::fmt::{Write as _}", "std::fmt::{Write as _}"),
+                ("std::sync::*", "std::sync::*"),
+                ("R", "std::rc::{Rc as R}"),
+            ]
         );
     }
 

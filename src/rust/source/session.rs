@@ -1,7 +1,7 @@
 //! What stays from cell to cell: items, `use`s, dependencies, and the names and
 //! types of variables. Their values are the child's.
 
-use super::cell::{Cell, Key};
+use super::cell::{Cell, Import, Key};
 use super::naming;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -10,22 +10,15 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Session {
     pub attributes: Vec<String>,
-    pub uses: Vec<Use>,
+    pub imports: Vec<Import>,
     pub items: Vec<Item>,
     /// What `:dep` asked for: name, and what stands right of the `=`.
     pub dependencies: BTreeMap<String, String>,
     pub variables: BTreeMap<String, Variable>,
     /// Variables that are no longer there, and why.
     pub gone: BTreeMap<String, String>,
-    /// The cells that items and `use`s come from, by number.
+    /// The cells that items come from, by their keys.
     pub cells: BTreeMap<usize, String>,
-}
-
-/// A `use` of an earlier cell.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Use {
-    pub from: Place,
-    pub names: Vec<String>,
 }
 
 /// An item of an earlier cell.
@@ -57,7 +50,26 @@ pub(crate) struct Variable {
     pub size: u64,
 }
 
+/// Keys of cells with the same number lie so far apart.
+const APART: usize = 1_000_000_000;
+
+/// The number of a cell, as a learner sees it, by its key.
+pub(crate) fn number(key: usize) -> usize {
+    key % APART
+}
+
 impl Session {
+    /// The key of a cell. Pieces of one cell between magics have its number in
+    /// common, as silent cells have that of the cell before them, and each has
+    /// its own text.
+    pub(crate) fn key(&self, number: usize, text: &str) -> usize {
+        let mut key = number;
+        while self.cells.get(&key).is_some_and(|known| known != text) {
+            key += APART;
+        }
+        key
+    }
+
     /// The text of a part of an earlier cell.
     pub(crate) fn text(&self, place: Place) -> &str {
         self.cells
@@ -73,11 +85,11 @@ impl Session {
             Key::Macro(name) => Some(format!("{name}!")),
             Key::Impl { .. } | Key::Text(_) => None,
         });
-        let uses = self.uses.iter().flat_map(|used| used.names.clone());
+        let imports = self.imports.iter().map(|import| import.name.clone());
         let kinds: [(&str, Vec<String>); 4] = [
             ("variables", self.variables.keys().cloned().collect()),
             ("functions, types and other items", items.collect()),
-            ("imports", uses.collect()),
+            ("imports", imports.collect()),
             ("dependencies", self.dependencies.keys().cloned().collect()),
         ];
         let told = kinds.iter().filter(|(_, names)| !names.is_empty());
@@ -90,18 +102,20 @@ impl Session {
         format!("forgotten:\n{lines}")
     }
 
-    /// The items and `use`s of this session that a cell leaves in place.
-    pub(crate) fn left_by(&self, cell: &Cell) -> (Vec<&Use>, Vec<&Item>) {
-        let brought: BTreeSet<&String> = cell.uses.iter().flat_map(|u| &u.names).collect();
+    /// What this session has brought into scope, and its items, as far as a cell
+    /// leaves them in place.
+    pub(crate) fn left_by(&self, cell: &Cell) -> (Vec<&Import>, Vec<&Item>) {
+        let brought = cell.uses.iter().flat_map(|used| &used.imports);
+        let brought: BTreeSet<&String> = brought.map(|import| &import.name).collect();
         let named = cell.items.iter().filter_map(|item| match &item.key {
             Key::Named(name) => Some(name),
             _ => None,
         });
         let named: BTreeSet<&String> = named.collect();
-        let uses = self.uses.iter().filter(|u| {
-            let shadowed = |name| brought.contains(name) || named.contains(name);
-            !u.names.iter().any(shadowed)
-        });
+        let imports = self
+            .imports
+            .iter()
+            .filter(|import| !brought.contains(&import.name) && !named.contains(&import.name));
         let items = self.items.iter().filter(|old| {
             let imported = match &old.key {
                 Key::Named(name) => brought.contains(name),
@@ -109,17 +123,30 @@ impl Session {
             };
             !imported && !cell.items.iter().any(|new| new.key.replaces(&old.key))
         });
-        (uses.collect(), items.collect())
+        (imports.collect(), items.collect())
     }
 
     /// Types of this session that a cell defines anew, and those that are made
     /// of them: a value of one of them would be read as what it is not.
     pub(crate) fn redefined(&self, cell: &Cell, text: &str) -> BTreeSet<String> {
         let mut changed = BTreeSet::new();
+        // A name that comes to mean something else, by way of `use`.
+        let has = |name: &String| {
+            let named = |item: &Item| item.key == Key::Named(name.clone());
+            self.items.iter().any(named)
+        };
+        for import in cell.uses.iter().flat_map(|used| &used.imports) {
+            let other = |old: &Import| old.name == import.name && old.path != import.path;
+            if self.imports.iter().any(other) || has(&import.name) {
+                changed.insert(import.name.clone());
+            }
+        }
         for new in cell.items.iter().filter(|item| item.is_type) {
             let same =
                 |old: &&Item| new.key == old.key && self.text(old.from) != &text[new.range.clone()];
-            if let (Key::Named(name), Some(_)) = (&new.key, self.items.iter().find(same)) {
+            let Key::Named(name) = &new.key else { continue };
+            let imported = self.imports.iter().any(|import| import.name == *name);
+            if imported || self.items.iter().any(|old| same(&old)) {
                 changed.insert(name.clone());
             }
         }
@@ -164,13 +191,10 @@ impl Session {
             from: range.start,
             to: range.end,
         };
-        let (uses, items) = self.left_by(cell);
-        let mut uses: Vec<Use> = uses.into_iter().cloned().collect();
+        let (imports, items) = self.left_by(cell);
+        let mut imports: Vec<Import> = imports.into_iter().cloned().collect();
         let kept: Vec<Item> = items.into_iter().cloned().collect();
-        uses.extend(cell.uses.iter().map(|u| Use {
-            from: place(&u.range),
-            names: u.names.clone(),
-        }));
+        imports.extend(cell.uses.iter().flat_map(|used| used.imports.clone()));
         // A new item stands where the one stood that it replaces: macros have
         // to come before their use.
         let mut items: Vec<Item> = vec![];
@@ -198,7 +222,7 @@ impl Session {
             items.extend(new.iter_mut().find(replaces).and_then(Option::take));
         }
         items.extend(new.into_iter().flatten());
-        (self.uses, self.items) = (uses, items);
+        (self.imports, self.items) = (imports, items);
         let attributes = cell.attributes.iter().map(|r| text[r.clone()].to_owned());
         for attribute in attributes {
             if !self.attributes.contains(&attribute) {
@@ -206,9 +230,7 @@ impl Session {
             }
         }
         self.cells.insert(number, text.to_owned());
-        let used: BTreeSet<usize> = (self.uses.iter().map(|u| u.from.cell))
-            .chain(self.items.iter().map(|i| i.from.cell))
-            .collect();
+        let used: BTreeSet<usize> = self.items.iter().map(|item| item.from.cell).collect();
         self.cells.retain(|number, _| used.contains(number));
     }
 }
@@ -226,16 +248,43 @@ mod tests {
     }
 
     fn texts(session: &Session) -> Vec<&str> {
-        let uses = session.uses.iter().map(|u| session.text(u.from));
-        uses.chain(session.items.iter().map(|i| session.text(i.from)))
+        let imports = session.imports.iter().map(|import| &*import.path);
+        imports
+            .chain(session.items.iter().map(|i| session.text(i.from)))
             .collect()
+    }
+
+    #[test]
+    fn importing_a_name_again_leaves_the_others_of_its_list() {
+        let session = session(&["use a::{b, c};", "use x::b;"]);
+        assert_eq!(texts(&session), ["a::c", "x::b"]);
+    }
+
+    #[test]
+    fn a_name_that_comes_to_mean_another_type_is_redefined() {
+        let session = session(&["use a::P;\nstruct Q(P);\nstruct R;"]);
+        let of = |text: &str| session.redefined(&Cell::read(text), text);
+        assert_eq!(of("use b::P;"), ["P", "Q"].map(String::from).into());
+        assert_eq!(of("struct P;"), ["P", "Q"].map(String::from).into());
+        assert_eq!(of("use b::R;"), ["R"].map(String::from).into());
+        assert_eq!(of("use a::P;"), BTreeSet::new());
     }
 
     #[test]
     fn an_item_of_the_same_name_takes_the_place_of_the_one_before() {
         let session = session(&["fn a() {}\nfn b() {}", "fn a() { 1; }", "use x::b;"]);
-        assert_eq!(texts(&session), ["use x::b;", "fn a() { 1; }"]);
-        assert_eq!(session.cells.len(), 2);
+        assert_eq!(texts(&session), ["x::b", "fn a() { 1; }"]);
+        assert_eq!(session.cells.len(), 1);
+    }
+
+    #[test]
+    fn pieces_of_one_cell_keep_their_texts() {
+        let mut session = session(&["fn a() {}"]);
+        let second = "\n\nfn b() {}";
+        let key = session.key(1, second);
+        session.take(key, &Cell::read(second), second);
+        assert_eq!(texts(&session), ["fn a() {}", "fn b() {}"]);
+        assert_eq!((number(key), session.key(1, "fn a() {}")), (1, 1));
     }
 
     #[test]

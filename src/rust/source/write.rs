@@ -45,7 +45,7 @@ impl Writing<'_> {
             "#![allow(unused, dead_code, non_snake_case, non_upper_case_globals)]\n\
              #![warn(unused_must_use)]\n",
         );
-        let (uses, items) = self.session.left_by(self.cell);
+        let (imports, items) = self.session.left_by(self.cell);
         for attribute in &self.session.attributes {
             source.frame(attribute);
             source.frame("\n");
@@ -54,11 +54,10 @@ impl Writing<'_> {
         if self.lab {
             source.frame("use ::lab::prelude::*;\n");
         }
-        let earlier = uses
-            .iter()
-            .map(|u| u.from)
-            .chain(items.iter().map(|i| i.from));
-        for place in earlier {
+        for import in imports {
+            source.frame(&format!("use {};\n", import.path));
+        }
+        for place in items.iter().map(|item| item.from) {
             let (number, at) = (place.cell, place.from);
             source.add(self.session.text(place), Origin::Cell { number, at });
             source.frame("\n");
@@ -214,9 +213,11 @@ pub(crate) fn declarations(session: &Session, lab: bool) -> String {
     if lab {
         text.push_str("use ::lab::prelude::*;\n");
     }
-    let places = (session.uses.iter().map(|u| u.from)).chain(session.items.iter().map(|i| i.from));
-    for place in places {
-        let _ = writeln!(text, "{}", session.text(place));
+    for import in &session.imports {
+        let _ = writeln!(text, "use {};", import.path);
+    }
+    for item in &session.items {
+        let _ = writeln!(text, "{}", session.text(item.from));
     }
     for (name, variable) in &session.variables {
         let mutable = if variable.mutable { "mut " } else { "" };
