@@ -219,17 +219,22 @@ pub struct Held {
     pub resident: u64,
     /// Pages that it has, each divided among all that have it (PSS).
     pub proportional: u64,
-    /// Pages that nobody else has (USS).
+    /// Anonymous pages that nobody else has: what it has written itself. Pages
+    /// of files are left out, which the unique set size (USS) counts: whether
+    /// somebody else has those as well changes with each process of the same
+    /// program that comes or goes, and says nothing about this one.
     pub private: u64,
 }
 
-/// What a process holds, as Linux tells it in `/proc/PID/smaps_rollup`.
+/// What a process holds, as Linux tells it in `/proc/PID/smaps`.
 ///
 /// # Errors
 /// Where there is no such file, as on other systems, or it cannot be read.
 pub fn held_by(pid: u32) -> io::Result<Held> {
-    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup"))?;
+    let text = fs::read_to_string(format!("/proc/{pid}/smaps"))?;
     let mut held = Held::default();
+    // Of the mapping whose lines these are.
+    let mut private = 0;
     for line in text.lines() {
         let Some((key, rest)) = line.split_once(':') else {
             continue;
@@ -239,7 +244,10 @@ pub fn held_by(pid: u32) -> io::Result<Held> {
         match key {
             "Rss" => held.resident += bytes,
             "Pss" => held.proportional += bytes,
-            "Private_Clean" | "Private_Dirty" => held.private += bytes,
+            "Private_Clean" => private = bytes,
+            "Private_Dirty" => private += bytes,
+            // The kernel tells it after those two.
+            "Anonymous" => held.private += bytes.min(private),
             _ => {}
         }
     }

@@ -3,8 +3,8 @@
     python3 memory.py processes --workers 10
 
 Resident memory counts a page for each process that has it, proportional memory
-divides it among them, private memory leaves out what is shared. Linux tells
-all three in /proc; elsewhere there is nothing to read.
+divides it among them, private memory is what it has written and nobody else
+has. Linux tells all three in /proc; elsewhere there is nothing to read.
 """
 import argparse
 import asyncio
@@ -13,8 +13,7 @@ import os
 import sys
 import threading
 
-KINDS = {"Rss": "resident", "Pss": "proportional", "Private_Clean": "private",
-         "Private_Dirty": "private"}
+KINDS = "resident", "proportional", "private"
 
 
 def say(text):
@@ -23,11 +22,20 @@ def say(text):
 
 def held(pid):
     """Kilobytes that a process holds, by kind."""
-    total = dict.fromkeys(KINDS.values(), 0)
-    with open(f"/proc/{pid}/smaps_rollup") as file:
+    total = dict.fromkeys(KINDS, 0)
+    with open(f"/proc/{pid}/smaps") as file:
         for key, _, rest in (line.partition(":") for line in file):
-            if key in KINDS:
-                total[KINDS[key]] += int(rest.split()[0])
+            if key == "Rss":
+                total["resident"] += int(rest.split()[0])
+            elif key == "Pss":
+                total["proportional"] += int(rest.split()[0])
+            elif key == "Private_Clean":
+                alone = int(rest.split()[0])
+            elif key == "Private_Dirty":
+                alone += int(rest.split()[0])
+            elif key == "Anonymous":
+                # Of what is in the mapping alone, files' pages are nobody's doing.
+                total["private"] += min(alone, int(rest.split()[0]))
     return total
 
 
@@ -75,7 +83,7 @@ def units(model, workers):
 
 
 def main(model, workers=10):
-    if not os.path.exists("/proc/self/smaps_rollup"):
+    if not os.path.exists("/proc/self/smaps"):
         sys.exit("this system does not tell in /proc what a process holds")
     total = asyncio.run(tasks(workers)) if model == "async" else units(model, workers)
     each = {kind: kilobytes / workers for kind, kilobytes in total.items()}
