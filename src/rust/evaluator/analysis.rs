@@ -76,10 +76,13 @@ fn answer(program: &Path, questions: &mpsc::Receiver<Question>) {
         let Some(mut context) = begin(program) else {
             return;
         };
-        let mut next = Ok(first);
-        while let Ok(question) = next {
-            question.answer(&mut context);
-            next = questions.recv_timeout(IDLE);
+        // Even if nobody waits for it any more: it is the first answer that
+        // takes seconds, and the next question is to find them spent.
+        first.answer(&mut context);
+        while let Ok(question) = questions.recv_timeout(IDLE) {
+            if question.is_waited_for() {
+                question.answer(&mut context);
+            }
         }
         drop(context);
         give_back();
@@ -100,16 +103,21 @@ fn begin(program: &Path) -> Option<CommandContext> {
 }
 
 impl Question {
-    fn answer(self, context: &mut CommandContext) {
-        // One that nobody waits for any more is passed over.
+    fn is_waited_for(&self) -> bool {
         match self {
-            Question::Complete(place, answer) if !answer.is_closed() => {
+            Question::Complete(_, answer) => !answer.is_closed(),
+            Question::Explain(_, answer) => !answer.is_closed(),
+        }
+    }
+
+    fn answer(self, context: &mut CommandContext) {
+        match self {
+            Question::Complete(place, answer) => {
                 let _ = answer.send(complete(context, &place).unwrap_or_default());
             }
-            Question::Explain(place, answer) if !answer.is_closed() => {
+            Question::Explain(place, answer) => {
                 let _ = answer.send(explain(context, &place));
             }
-            _ => {}
         }
     }
 }

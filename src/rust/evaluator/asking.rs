@@ -10,9 +10,10 @@ use crate::rust::source::write::declarations;
 use crate::rust::wire::{Completed, Explained};
 use std::time::Duration;
 
-/// How long a completion may take, since front ends give up waiting: while the
-/// analyser begins, the session's own names have to do.
-const PATIENCE: Duration = Duration::from_millis(900);
+/// How long a completion may take, since front ends give up waiting (JupyterLab
+/// after a second, from the key to the list): while the analyser begins, the
+/// session's own names have to do.
+const PATIENCE: Duration = Duration::from_millis(700);
 /// How long an explanation may take.
 const LONG_PATIENCE: Duration = Duration::from_secs(5);
 
