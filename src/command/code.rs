@@ -19,6 +19,14 @@ pub(super) fn with_code(above: &str, line: &str, rest: &str, magic: &Magic) -> V
     words
 }
 
+/// Where the code begins on a magic's own line, in bytes of it.
+pub(super) fn code_from(line: &str, magic: &Magic) -> usize {
+    let name = line.find(magic.name).map_or(0, |at| at + magic.name.len());
+    let (_, code) = options((magic.command)(), &line[name..]);
+    // The code is the line's end.
+    line.len() - code.len()
+}
+
 /// A command's options at the front of a text, and what follows them; `--` ends
 /// them.
 fn options(command: Command, text: &str) -> (Vec<String>, &str) {

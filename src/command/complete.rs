@@ -1,5 +1,6 @@
 //! What could stand at the cursor: magics, scenarios, options, values.
 
+use super::asked::asked;
 use super::words::{Word, words};
 use crate::magic::{self, Magic, Session, inner, takes_scenario};
 use crate::scenario::{self, Scenario};
@@ -21,47 +22,22 @@ pub struct Completions {
 /// Nothing is run.
 pub async fn complete(cell: &str, cursor: usize, session: &mut Session) -> Completions {
     let cursor = cell.floor_char_boundary(cursor);
-    let line_start = cell[..cursor].rfind('\n').map_or(0, |at| at + 1);
     let magics = of_magics(cell, cursor, session);
-    if cell[line_start..cursor]
-        .trim_start()
-        .starts_with(['%', '?'])
-    {
+    let Some(rust) = asked(cell, cursor) else {
         return magics;
-    }
-    let rust = only_rust(cell);
-    if rust.trim().is_empty() {
-        return magics;
-    }
-    let found = session.rust.complete(rust, cursor).await;
-    let found = Completions {
-        matches: found.matches,
-        replaces: found.from..found.to,
     };
+    let found = session.rust.complete(rust.code, rust.at).await;
     if found.matches.is_empty() {
         return magics;
     }
-    let beside = found.replaces == magics.replaces;
+    let in_cell = |at: usize| at.saturating_sub(rust.ahead);
+    let replaces = in_cell(found.from)..in_cell(found.to);
+    let beside = replaces == magics.replaces;
     let magics = magics.matches.into_iter().filter(|_| beside);
     Completions {
         matches: found.matches.into_iter().chain(magics).collect(),
-        ..found
+        replaces,
     }
-}
-
-/// The cell with blanks in the place of its magics.
-pub(super) fn only_rust(cell: &str) -> String {
-    let blank = |line: &str| line.trim_start().starts_with(['%', '?']);
-    let keep = |line: &str| {
-        if blank(line) {
-            line.bytes()
-                .map(|b| if b == b'\n' { '\n' } else { ' ' })
-                .collect()
-        } else {
-            line.to_owned()
-        }
-    };
-    cell.split_inclusive('\n').map(keep).collect()
 }
 
 /// What could stand at the cursor where the line is a magic.

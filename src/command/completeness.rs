@@ -29,7 +29,7 @@ pub fn completeness(cell: &str) -> Completeness {
         .filter(|line| !line.trim_start().starts_with(['%', '?']))
         .collect();
     let rust = rust.join("\n");
-    if open_brackets(&rust) > 0 || lacks_an_end(&rust) {
+    if is_open(&rust) || lacks_an_end(&rust) {
         Completeness::Incomplete
     } else {
         Completeness::Complete
@@ -44,31 +44,52 @@ fn lacks_an_end(text: &str) -> bool {
     parsed.is_err_and(broken_off)
 }
 
-/// Brackets and quotes of Rust text that are still open.
-pub(super) fn open_brackets(text: &str) -> usize {
-    let mut open = 0usize;
+/// Whether a bracket or a quote of Rust text is still open.
+pub(super) fn is_open(text: &str) -> bool {
+    let (brackets, quoted) = open(text);
+    quoted || !brackets.is_empty()
+}
+
+/// What closes the brackets that are open at the end of Rust text.
+pub(super) fn closing(text: &str) -> String {
+    let (brackets, _) = open(text);
+    let closing: String = brackets.chars().rev().collect();
+    // Not as a part of a comment in the last line.
+    let line = text.lines().last().unwrap_or_default();
+    let new = !closing.is_empty() && !text.ends_with('\n') && line.contains("//");
+    if new { format!("\n{closing}") } else { closing }
+}
+
+/// What is open at the end of Rust text: the other halves of its brackets, in
+/// the order of their opening, and whether a quote or a block comment is.
+fn open(text: &str) -> (String, bool) {
+    let mut open = String::new();
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
         rest = &rest[c.len_utf8()..];
         match c {
-            '(' | '[' | '{' => open += 1,
-            ')' | ']' | '}' => open = open.saturating_sub(1),
+            '(' => open.push(')'),
+            '[' => open.push(']'),
+            '{' => open.push('}'),
+            ')' | ']' | '}' => {
+                open.pop();
+            }
             '/' if rest.starts_with('/') => rest = rest.find('\n').map_or("", |end| &rest[end..]),
             '/' if rest.starts_with('*') => match end_of_comment(&rest[1..]) {
                 Some(end) => rest = &rest[1 + end..],
-                None => return open + 1,
+                None => return (open, true),
             },
             // A raw string: r"...", r#"..."#.
             'r' if raw_string(rest).is_some() => {
                 let (begin, quote) = raw_string(rest).unwrap_or_default();
                 match rest[begin..].find(&quote) {
                     Some(end) => rest = &rest[begin + end + quote.len()..],
-                    None => return open + 1,
+                    None => return (open, true),
                 }
             }
             '"' => match closing_quote(rest) {
                 Some(end) => rest = &rest[end..],
-                None => return open + 1,
+                None => return (open, true),
             },
             // A character such as '{'; anything else after ' is a lifetime.
             '\'' => {
@@ -88,7 +109,7 @@ pub(super) fn open_brackets(text: &str) -> usize {
             _ => {}
         }
     }
-    open
+    (open, false)
 }
 
 /// Where a block comment ends that has just begun; comments nest.

@@ -1,6 +1,6 @@
 //! Help on what stands at the cursor, or on a name.
 
-use super::complete::only_rust;
+use super::asked::asked;
 use super::words::words;
 use crate::display::Bundle;
 use crate::magic::{self, MagicError, Session, describe, describe_scenario, near, source_of};
@@ -11,14 +11,28 @@ use crate::scenario;
 /// option, or a name of Rust.
 pub async fn inspect(cell: &str, cursor: usize, session: &mut Session) -> Option<Bundle> {
     let cursor = cell.floor_char_boundary(cursor);
-    if let Some(found) = of_magics(cell, cursor) {
-        return Some(found);
-    }
-    let rust = only_rust(cell);
-    if rust.trim().is_empty() {
-        return None;
-    }
-    session.rust.explain(rust, cursor).await.map(explained)
+    let rust = asked(cell, cursor);
+    let of_magics = of_magics(cell, cursor);
+    let Some(rust) = rust else { return of_magics };
+    // In Rust a variable called `counter` is no scenario.
+    let variable = of_magics.is_none() || {
+        let variables = session.rust.variables();
+        let name = word(cell, cursor);
+        variables.iter().any(|known| known.name == name)
+    };
+    let found = match variable {
+        true => session.rust.explain(rust.code, rust.at).await,
+        false => None,
+    };
+    found.map(explained).or(of_magics)
+}
+
+/// The word at a byte of a text.
+fn word(text: &str, at: usize) -> &str {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    let from = text[..at].trim_end_matches(part).len();
+    let rest = text[at..].trim_start_matches(part);
+    &text[from..text.len() - rest.len()]
 }
 
 fn explained(found: Explained) -> Bundle {

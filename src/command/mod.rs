@@ -1,6 +1,7 @@
 //! A cell as a learner writes it: split into what it asks for, carried out,
 //! completed, explained.
 
+mod asked;
 mod code;
 mod complete;
 mod completeness;

@@ -1,7 +1,7 @@
 //! What a cell asks for, line by line.
 
 use super::code::with_code;
-use super::completeness::open_brackets;
+use super::completeness::is_open;
 use super::words::words;
 use crate::magic::{self, Magic, MagicError, near};
 use crate::scenario;
@@ -49,7 +49,7 @@ pub(super) fn split(
         let line = line.trim_end_matches(['\n', '\r']);
         let is_known = |name: &str| is_variable(name) || names(&rust, name);
         // Inside of brackets and quotes all is Rust.
-        let item = if open_brackets(&rust) > 0 || is_remainder(line.trim()) {
+        let item = if is_open(&rust) || is_remainder(line.trim()) {
             None
         } else {
             one(&cell[..start], line.trim(), &is_known)?

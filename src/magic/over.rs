@@ -13,6 +13,10 @@ use lab::explore::Search;
 use lab::gil::Version;
 use lab::trace::Model;
 
+/// The line before a cell's own. A cell that makes a lab of its own leaves this
+/// one alone.
+pub const BEFORE: &str = "#[allow(unused_variables)] let lab = Lab::new();";
+
 /// Code around a cell, and how what comes of it is shown.
 #[derive(Clone, Debug, Default)]
 pub struct Wrapped {
@@ -127,8 +131,7 @@ pub fn over_a_cell(
     let options = RunOptions::from_arg_matches(&matches)
         .map_err(|error| MagicError::usage(error.to_string(), ""))?;
     Ok(Wrapped {
-        // A cell that makes a lab of its own leaves this one alone.
-        before: "#[allow(unused_variables)] let lab = Lab::new();".into(),
+        before: BEFORE.into(),
         after: over.expression(session, &options, &matches)?,
         shows: Shows(options),
     })

@@ -161,3 +161,23 @@ def test_a_cell_run_by_keyboard_shows_its_chart(root, page, lab):
     assert page.locator(".jp-Dialog").count() == 0, page.locator(".jp-Dialog").all_inner_texts()
     for kind in ("error", "stderr"):
         assert cell.locator(f"[data-mime-type='application/vnd.jupyter.{kind}']").count() == 0
+
+
+def test_tab_completes_rust_in_a_cell(root, page, quick_lab):
+    notebook = next(iter(sorted((root / "notebooks/masterclass").glob("05*.ipynb"))))
+    page.goto(f"{quick_lab}/lab/workspaces/tab/tree/masterclass/{notebook.name}")
+    page.locator("#jp-main-statusbar").get_by_text("Threadlab | Idle").wait_for()
+    page.locator(".jp-Notebook .jp-CodeCell .jp-InputArea-editor").first.click()
+    page.keyboard.press("Escape")
+    page.keyboard.press("b")
+    page.keyboard.press("Enter")
+    page.keyboard.type("std::thread::yie")
+
+    # The first questions find an analyser that is only beginning, and JupyterLab does not wait for it.
+    cell = page.locator(".jp-Notebook .jp-CodeCell.jp-mod-active .cm-content")
+    deadline = time.monotonic() + PATIENCE
+    while "yield_now" not in cell.inner_text():
+        assert time.monotonic() < deadline, cell.inner_text()
+        page.keyboard.press("Tab")
+        page.wait_for_timeout(2000)
+    assert cell.inner_text() == "std::thread::yield_now()"

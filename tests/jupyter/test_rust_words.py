@@ -62,7 +62,9 @@ def complete_soon(kernel, code, wanted):
     ("teapot.is_emp", "is_empty", "is_emp"), ("teap", "teapot", "teap"), ("pour_a", "pour_a_cup", "pour_a"),
     ("std::collections::Hash", "HashMap", "Hash"), ("let list = vec![1];\nlist.le", "len", "le"),
     ("let cup = Some(1);\nif cup.is_so", "is_some", "is_so"), ("lab::La", "Lab", "La"),
-    ("let lab = Lab::new();\nlab.thr", "threads", "thr"),
+    ("let lab = Lab::new();\nlab.thr", "threads", "thr"), ("millis", "millis(", "millis"),
+    ("Lab::new().task(\"a\", async |w| { w.sle", "sleep", "sle"), ("%timeit -n 3 teapot.is_emp", "is_empty", "is_emp"),
+    ("%%threads\nlet c = lab.shared(\"c\", 0);\nlab.task(\"a\", async |w| { w.lo", "load", "lo"),
 ])
 def test_completion_of_rust(named, code, wanted, typed):
     _, replaced = complete_soon(named, code, wanted)
@@ -79,6 +81,10 @@ def test_completion_runs_nothing(named):
     named.ok("let mut drunk = 0;")
     complete(named, "%writefile_no\ndrunk += 1;\nstd::process::abort();\nteapot.is_emp")
     assert named.value("drunk") == "0"
+
+
+def test_a_cell_of_something_else_is_not_completed_as_rust(named):
+    assert complete(named, "%%python\nteapot.is_emp")[0] == []
 
 
 def test_completion_of_the_head_of_a_cell_magic_and_of_its_body(named):
@@ -105,6 +111,13 @@ def inspect(kernel, code, rest=""):
 ])
 def test_inspection_shows_type_and_documentation(named, code, says):
     assert says in (inspect(named, code) or "nothing was found")
+
+
+def test_a_variable_that_is_called_like_a_scenario_is_a_variable(named):
+    assert "breakfast" in inspect(named, "let crumbs = breakfast")
+    named.ok("let counter = 7u8;")
+    assert "u8" in inspect(named, "let n = counter")
+    assert "threads" in inspect(named, "%threads counter")
 
 
 def test_inspection_of_nothing_finds_nothing(named):

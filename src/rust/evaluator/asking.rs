@@ -5,7 +5,6 @@ use super::Evaluator;
 use super::analysis::{Analysis, Place};
 use super::names;
 use super::requests::Requests;
-use crate::rust::source::cell::Cell;
 use crate::rust::source::write::declarations;
 use crate::rust::wire::{Completed, Explained};
 use std::time::Duration;
@@ -31,11 +30,13 @@ impl Evaluator {
         for (name, specification) in &self.session.dependencies {
             before += &format!(":dep {name} = {specification}\n");
         }
-        let cell = Cell::read(&code);
-        let lab = self.names_lab(&cell);
-        if let (true, Some(tools)) = (lab, &self.tools) {
+        // Whatever the code names: a crate that comes or goes costs the analyser
+        // its time anew.
+        let tools = self.tools.as_ref().filter(|tools| tools.cache.has_lab());
+        if let Some(tools) = tools {
             before += &format!(":dep {}\n", tools.cache.lab_source());
         }
+        let lab = tools.is_some();
         before += &declarations(&self.session, lab);
         Place { before, code, at }
     }

@@ -4,6 +4,7 @@ use crate::rust::source::cell::Key;
 use crate::rust::source::naming;
 use crate::rust::source::session::{Session, number};
 use crate::rust::wire::{Completed, Explained};
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 /// The word at a byte of some code, which may be empty.
@@ -44,7 +45,13 @@ pub(super) fn complete(session: &Session, code: &str, at: usize) -> Completed {
                     .keys()
                     .map(|name| name.replace('-', "_")),
             )
-            .chain(COMMON.iter().map(|word| (*word).to_owned()))
+            .chain(
+                COMMON
+                    .iter()
+                    .copied()
+                    .chain(super::lab_names())
+                    .map(String::from),
+            )
             .filter(|name| name.starts_with(typed) && name != typed)
             .collect();
         matches.sort();
@@ -61,20 +68,25 @@ const COMMON: &[&str] = &[
     "async", "await", "break", "const", "continue", "else", "enum", "false", "fn", "for", "if",
     "impl", "let", "loop", "match", "move", "mut", "println!", "return", "static", "struct",
     "trait", "true", "use", "vec!", "while", "Option", "Result", "Some", "None", "String", "Vec",
-    "std", "lab", "Lab", "Worker", "secs",
+    "std", "lab",
 ];
 
-/// What the analyser found, with what the session has beside it.
+/// What the analyser found, with what the session has beside it. A function or a
+/// macro stands there once, with what it takes: so does the method that a
+/// private field is called like.
 pub(super) fn merged(mut found: Completed, own: Completed) -> Completed {
     if found.from == own.from {
-        for name in own.matches {
-            let bare = name.trim_end_matches('!');
-            let known = |other: &String| other == &name || other.starts_with(&format!("{bare}!"));
-            if !found.matches.iter().any(known) {
-                found.matches.push(name);
-            }
-        }
+        found.matches.extend(own.matches);
     }
+    let all = found.matches.clone();
+    let mut seen = BTreeSet::new();
+    found.matches.retain(|text| {
+        let longer = |other: &String| {
+            let rest = other.strip_prefix(text.as_str());
+            rest.is_some_and(|rest| rest.starts_with(['(', '!']))
+        };
+        seen.insert(text.clone()) && !all.iter().any(longer)
+    });
     found
 }
 
@@ -121,6 +133,26 @@ mod tests {
         assert_eq!(word("a.b", 2), 2..3);
         assert_eq!(word("a. ", 2), 2..2);
         assert_eq!(word("x", 9), 0..1);
+    }
+
+    #[test]
+    fn what_takes_something_is_offered_once() {
+        let of = |matches: &[&str]| Completed {
+            from: 0,
+            to: 1,
+            matches: matches.iter().map(|m| (*m).to_owned()).collect(),
+        };
+        let found = of(&["len", "len()", "le(other)", "iter().len()", "print!(…)"]);
+        let both = merged(found, of(&["print!", "println!", "le", "let"]));
+        let expected = [
+            "len()",
+            "le(other)",
+            "iter().len()",
+            "print!(…)",
+            "println!",
+            "let",
+        ];
+        assert_eq!(both.matches, expected);
     }
 
     #[test]
