@@ -187,7 +187,7 @@ impl End {
             }
             End::Pipe { puts, .. } => {
                 must(
-                    w.call("write", || puts.write(bytes), Duration::ZERO, || Ok(()))
+                    w.call_known("write", || puts.write(bytes), Duration::ZERO, || Ok(()))
                         .await,
                 );
             }
@@ -205,7 +205,7 @@ impl End {
             }
             End::Manager { client, puts, .. } => {
                 let put = || client.put(*puts, bytes);
-                must(w.call("put", put, Duration::ZERO, || Ok(())).await);
+                must(w.call_known("put", put, Duration::ZERO, || Ok(())).await);
             }
         }
     }
@@ -219,7 +219,7 @@ impl End {
             }
             End::Pipe { gets, .. } => {
                 must(
-                    w.call("read", || gets.read(into), Duration::ZERO, || Ok(()))
+                    w.call_known("read", || gets.read(into), Duration::ZERO, || Ok(()))
                         .await,
                 );
                 into.len()
@@ -236,7 +236,7 @@ impl End {
             }
             End::Manager { client, gets, .. } => {
                 let get = || client.get(*gets, into);
-                must(w.call("get", get, Duration::ZERO, || Ok(())).await);
+                must(w.call_known("get", get, Duration::ZERO, || Ok(())).await);
                 into.len()
             }
         }

@@ -70,7 +70,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
     let done = lab.cell("done", false);
     lab.task("client", async move |w| {
         let real = || Some(connect(latency).expect("a socket on loopback"));
-        let mut socket = w.call("connect", real, SEND, || None).await;
+        let mut socket = w.call_known("connect", real, SEND, || None).await;
         let mut trips = vec![];
         for _ in 0..requests {
             let began = w.now();
@@ -79,7 +79,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
                     .as_mut()
                     .map_or(Ok(()), |socket| socket.write_all(b"?"))
             };
-            w.call("send", send, SEND, || Ok(()))
+            w.call_known("send", send, SEND, || Ok(()))
                 .await
                 .expect("the server is there");
             let receive = || {
@@ -87,7 +87,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
                     .as_mut()
                     .map_or(Ok(()), |socket| socket.read_exact(&mut [0]))
             };
-            w.call("receive", receive, ANSWER + latency, || Ok(()))
+            w.call_known("receive", receive, ANSWER + latency, || Ok(()))
                 .await
                 .expect("the server answers");
             trips.push((w.now() - began) as f64 / 1e6);

@@ -101,7 +101,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
                 (0..warm_up + units).map(once).collect()
             };
             times = w
-                .call("start and join", run, Duration::ZERO, Vec::new)
+                .call_known("start and join", run, Duration::ZERO, Vec::new)
                 .await;
         }
         times.split_off(warm_up as usize)

@@ -76,14 +76,17 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
             }
             let write = || files::write(&path, size, file as u8);
             let takes = SYNC + lab::secs(size as f64 * WRITE);
-            must(w.call("write and sync", write, takes, || Ok(())).await);
+            must(
+                w.call_known("write and sync", write, takes, || Ok(()))
+                    .await,
+            );
             w.say(format!("file {file} is written"));
             let read = || {
                 let same = files::holds(&path, size, file as u8)?;
                 files::remove(&path).map(|()| same)
             };
             let takes = lab::secs(size as f64 * READ);
-            if !must(w.call("read back", read, takes, || Ok(true)).await) {
+            if !must(w.call_known("read back", read, takes, || Ok(true)).await) {
                 give_up(format!("file {file} came back other than it was written"));
             }
             w.say(format!(

@@ -55,7 +55,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
         w.say("child wants the lock");
         let fork = || must(units::fork_with_lock_held(remade, patience));
         let hangs = w
-            .call("wait for the child", fork, Duration::ZERO, || false)
+            .call_known("wait for the child", fork, Duration::ZERO, || false)
             .await;
         if !hangs {
             w.say("child has the lock");

@@ -92,7 +92,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
                 let answer = http::get_blocking(&http::address(&address)?, fetch + PATIENCE)?;
                 Ok(String::from_utf8_lossy(&answer.body).into_owned())
             };
-            let got = w.call("fetch", get, fetch, || Ok(text(source))).await;
+            let got = w.call_known("fetch", get, fetch, || Ok(text(source))).await;
             // Whoever waits for it hears of a failure too.
             let text = got.as_deref().unwrap_or_default().to_owned();
             w.put(&fetched, (source, text)).await;
@@ -111,7 +111,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
             } else {
                 let hand_in = || processing::hand_in(&pool, &text);
                 let known = || Ok(upper(&text));
-                must(w.call("process", hand_in, process, known).await)
+                must(w.call_known("process", hand_in, process, known).await)
             };
             w.say(format!("process {number} is done"));
             (source, processed)

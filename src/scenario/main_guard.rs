@@ -50,7 +50,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
         };
         let run = || must(program.run());
         let (runs, served) = w
-            .call("run the file", run, Duration::ZERO, || (0, false))
+            .call_known("run the file", run, Duration::ZERO, || (0, false))
             .await;
         let times = if runs == 1 { "time" } else { "times" };
         w.say(format!(

@@ -91,7 +91,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
                         .collect()
                 }
             };
-            let held = w.call("weigh", weigh, Duration::ZERO, Vec::new).await;
+            let held = w.call_known("weigh", weigh, Duration::ZERO, Vec::new).await;
             w.set(&leave).await;
             held
         });

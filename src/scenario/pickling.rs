@@ -164,7 +164,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
         let kept = kept.clone();
         lab.task(*name, async move |w| {
             // Made in another process, a result comes back as a message.
-            let sent = w.call(
+            let sent = w.call_known(
                 "send it",
                 || message(name),
                 Duration::ZERO,
@@ -172,7 +172,7 @@ fn tasks(lab: &Lab<'static>, p: &Parameters) -> Finish {
             );
             let sent = sent.await;
             let used = || forked && kept.works(name);
-            let works = w.call("use it", used, Duration::ZERO, || sent.is_none());
+            let works = w.call_known("use it", used, Duration::ZERO, || sent.is_none());
             let here = match (&sent, works.await) {
                 (Some(_), _) => "crosses as a message",
                 (None, true) => "crosses by fork alone",

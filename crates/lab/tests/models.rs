@@ -78,6 +78,36 @@ fn a_task_that_computes_keeps_the_others_of_tokio_waiting() {
 }
 
 #[test]
+fn to_sleep_for_no_time_lets_the_other_tasks_of_tokio_go_on() {
+    let lab = Lab::new();
+    for task in ["a", "b"] {
+        lab.task(task, async |w| {
+            w.say(1);
+            w.sleep(Duration::ZERO).await;
+            w.say(2);
+        });
+    }
+    let run = lab.tokio().unwrap();
+    let said: Vec<&str> = run.trace.marks.iter().map(|mark| &*mark.text).collect();
+    assert_eq!(said, ["1", "1", "2", "2"]);
+}
+
+#[test]
+fn what_is_called_runs_for_real_and_is_refused_where_time_is_virtual() {
+    let lab = Lab::new();
+    lab.task("caller", async |w| w.call("ask", || 7u64).await);
+    assert_eq!(lab.threads().unwrap().results(), [Value::Int(7)]);
+    let run = lab
+        .simulate_as(Model::Threads, &Described::guide())
+        .unwrap();
+    let ending = run.trace.workers[0].ending.clone();
+    let Ending::Panicked(message) = ending else {
+        panic!("{ending:?}");
+    };
+    assert!(message.contains("w.call_known(\"ask\""), "{message}");
+}
+
+#[test]
 fn every_run_begins_with_cells_as_they_were_made() {
     let lab = Lab::new();
     let cups = lab.cell("cups", 5u64);

@@ -119,12 +119,13 @@ impl Stage {
     /// Sleeps, and looks up now and then whether the run is to end meanwhile.
     async fn sleep_through(&self, waits: Waits, time: Duration) {
         let began = Instant::now();
+        let mut left = time;
         while !self.is_given_up() {
-            let left = time.saturating_sub(began.elapsed());
+            waits.sleep(left.min(NAP)).await;
+            left = time.saturating_sub(began.elapsed());
             if left.is_zero() {
                 break;
             }
-            waits.sleep(left.min(NAP)).await;
         }
     }
 

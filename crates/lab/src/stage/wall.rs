@@ -23,8 +23,13 @@ impl Waits {
         self == Waits::Blocking
     }
 
+    /// Sleeps; for no time at all others are let go first, as `time.sleep(0)`
+    /// and `asyncio.sleep(0)` do it.
     pub(crate) async fn sleep(self, time: Duration) {
         match self {
+            Waits::Blocking if time.is_zero() => std::thread::yield_now(),
+            #[cfg(feature = "async")]
+            Waits::Tokio if time.is_zero() => tokio::task::yield_now().await,
             Waits::Blocking => std::thread::sleep(time),
             #[cfg(feature = "async")]
             Waits::Tokio => tokio::time::sleep(time).await,

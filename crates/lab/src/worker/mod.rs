@@ -24,6 +24,7 @@ use crate::trace::event::{Event, SIMULATED_SPANS_PER_WORKER, SPANS_PER_WORKER};
 use crate::trace::{Action, Activity};
 use operation::{Loading, Storing, Updating, thin};
 use std::cell::Cell as LocalCell;
+use std::fmt::Display;
 use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -167,14 +168,16 @@ impl Worker {
         });
     }
 
-    /// Says a line: it shows under the cell while the run goes on, and stands
-    /// in the trace. Not a place where another worker can come first.
-    pub fn say(&self, text: impl AsRef<str>) {
-        self.tell(text.as_ref());
+    /// Says a line, of whatever can be printed: it shows under the cell while
+    /// the run goes on, and stands in the trace. Not a place where another
+    /// worker can come first.
+    pub fn say(&self, what: impl Display) {
+        self.tell(&what);
     }
 
-    fn tell(&self, text: &str) {
-        self.0.recorder.say(Some(self.id()), self.now(), text);
+    fn tell(&self, what: &dyn Display) {
+        let text = what.to_string();
+        self.0.recorder.say(Some(self.id()), self.now(), &text);
     }
 
     /// Waits for a time, as one waits for a kettle; an interpreter's lock
@@ -197,34 +200,58 @@ impl Worker {
         thin(self.0.stage.sleep(time))
     }
 
-    /// Does real input or output; an interpreter's lock is given up meanwhile. A
-    /// simulated run does nothing of it: it lets `time` pass and takes what it
-    /// would have given from `known`.
-    pub async fn call<R>(
+    /// Does real input or output; an interpreter's lock is given up meanwhile.
+    ///
+    /// ```
+    /// # use lab::Lab;
+    /// let lab = Lab::new();
+    /// lab.task("reader", async |w| {
+    ///     let text = w.call("read", || std::fs::read_to_string("Cargo.toml")).await;
+    ///     w.say(text.map_or(0, |text| text.len()));
+    /// });
+    /// lab.threads()?;
+    /// # Ok::<(), lab::RunError>(())
+    /// ```
+    ///
+    /// # Panics
+    /// In a simulated run, which does not know how long it takes and what comes
+    /// of it; [`call_known`](Self::call_known) tells it.
+    pub async fn call<R>(&self, what: &str, real: impl FnOnce() -> R) -> R {
+        if matches!(self.0.stage, Stage::Virtual(_)) {
+            not_simulated(what);
+        }
+        self.call_really(what, real)
+    }
+
+    /// [Calls](Self::call) what a simulated run can do without: it lets `time`
+    /// pass and takes what would have come of it from `known`.
+    pub async fn call_known<R>(
         &self,
         what: &str,
         real: impl FnOnce() -> R,
         time: Duration,
         known: impl FnOnce() -> R,
     ) -> R {
+        if matches!(self.0.stage, Stage::Wall { .. }) {
+            return self.call_really(what, real);
+        }
         let span = self.open(Activity::Waiting, what);
-        let result = match &self.0.stage {
-            Stage::Wall { .. } => {
-                self.0.stage.leave();
-                let result = real();
-                self.0.stage.enter();
-                result
-            }
-            Stage::Virtual(_) => {
-                self.pass(time).await;
-                known()
-            }
-        };
+        self.pass(time).await;
+        let result = known();
         self.close(span);
         result
     }
 
-    /// [Calls](Self::call) what can also be awaited: under tokio the other tasks
+    fn call_really<R>(&self, what: &str, real: impl FnOnce() -> R) -> R {
+        let span = self.open(Activity::Waiting, what);
+        self.0.stage.leave();
+        let result = real();
+        self.0.stage.enter();
+        self.close(span);
+        result
+    }
+
+    /// [Calls](Self::call_known) what can also be awaited: under tokio the other tasks
     /// go on meanwhile, under every other model the thread blocks. Whoever calls
     /// knows how to do both; the future is polled inside of tokio's runtime.
     pub async fn call_or_await<R, F: Future<Output = R>>(
@@ -402,6 +429,14 @@ impl Dice {
         self.state.set(x);
         x
     }
+}
+
+#[cold]
+fn not_simulated(what: &str) -> ! {
+    panic!(
+        "\"{what}\" is real input or output, which a simulated run does not do; \
+         w.call_known({what:?}, ..., time, || result) says how long it takes and what comes of it"
+    )
 }
 
 #[cfg(test)]
