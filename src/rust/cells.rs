@@ -6,10 +6,12 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
+use tempfile::TempDir;
 use tokio::net::unix::pipe::Receiver;
 
 /// How long an evaluator may take to end once it is told to.
@@ -251,6 +253,9 @@ impl Cells {
 #[derive(Debug)]
 struct Evaluator {
     process: Child,
+    /// Where it writes. It removes this at its end; so do we, who are there
+    /// still when somebody kills it.
+    _folder: TempDir,
     requests: Option<ChildStdin>,
     events: Receiver,
     /// Bytes of a line that is not whole yet.
@@ -260,8 +265,19 @@ struct Evaluator {
 
 impl Evaluator {
     fn start(program: &Path) -> io::Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("threadlab-rust-")
+            .tempdir()
+            .map_err(|error| {
+                let what = "no temporary folder can be made; TMPDIR names another place";
+                io::Error::new(error.kind(), format!("{what}: {error}"))
+            })?;
         let mut process = Command::new(program)
             .arg("rust")
+            .arg(folder.path())
+            // Not killed with the kernel where a front end kills all of its
+            // group: it tidies up when its requests end.
+            .process_group(0)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()?;
@@ -269,6 +285,7 @@ impl Evaluator {
         let events: OwnedFd = events.ok_or(io::ErrorKind::BrokenPipe)?.into();
         Ok(Evaluator {
             process,
+            _folder: folder,
             requests,
             events: Receiver::from_owned_fd(events)?,
             partial: vec![],

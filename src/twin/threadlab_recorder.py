@@ -28,6 +28,7 @@ Recording costs time, so a worker has at most `MOST` spans, a lock is watched
 for its first `MOST` turns only, and waits of other workers that are shorter
 than `SHORT` are left out.
 """
+import _thread
 import ast
 import asyncio
 import atexit
@@ -66,11 +67,16 @@ class Worker:
         self.held = []  # locks that it has
 
 
+def write(file, event):
+    os.write(file, (json.dumps(event, default=str) + "\n").encode())
+
+
 class Recorder:
     """The file of this process, and the workers that are at work in it."""
 
     def __init__(self):
         self.file = None
+        self.opening = _thread.allocate_lock()  # the library's own is watched
         self.generation = 0  # of forks: what a parent had is not ours
         self.workers = {}
         self.numbers = itertools.count()
@@ -82,11 +88,18 @@ class Recorder:
 
     def tell(self, **event):
         if self.file is None:
-            name = "%d-%d.jsonl" % (os.getpid(), now())
-            path = os.path.join(os.environ["THREADLAB_TRACE"], name)
-            self.file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            self.tell(event="process", pid=os.getpid())
-        os.write(self.file, (json.dumps(event, default=str) + "\n").encode())
+            self.open()
+        write(self.file, event)
+
+    def open(self):
+        """The file, with its first line: of one worker, the others wait for it."""
+        with self.opening:
+            if self.file is None:
+                name = "%d-%d.jsonl" % (os.getpid(), now())
+                path = os.path.join(os.environ["THREADLAB_TRACE"], name)
+                file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+                write(file, {"event": "process", "pid": os.getpid()})
+                self.file = file
 
     def current(self):
         seat = _seat.get(None)

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from processes import gone_within, in_role, kill, marked, running
+from wire import Kernel
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are looked up in /proc")
 
@@ -244,3 +245,23 @@ def test_a_shutdown_while_a_cell_runs_leaves_no_process(kernel):
     kernel.process.wait(timeout=30)
     left, _ = gone_within(20, kernel.mark)
     assert not left
+
+
+@pytest.mark.parametrize("ended", ["shut down", "killed", "killed with its group", "evaluator killed"])
+def test_no_file_is_left_behind(tmp_path, ended):
+    with Kernel(environment={"TMPDIR": str(tmp_path)}) as kernel:
+        kernel.ok("let tea = 1;\ntea")
+        assert any(tmp_path.iterdir())
+        if ended == "shut down":
+            kernel.send("control", "shutdown_request", {"restart": False})
+            kernel.process.wait(timeout=30)
+        elif ended == "killed":
+            kernel.kill()
+        elif ended == "killed with its group":
+            os.killpg(kernel.process.pid, signal.SIGKILL)
+        elif ended == "evaluator killed":
+            kill(in_role(kernel.mark, "rust"))
+    deadline = time.monotonic() + 20
+    while left := list(tmp_path.rglob("*")):
+        assert time.monotonic() < deadline, left
+        time.sleep(0.1)

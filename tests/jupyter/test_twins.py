@@ -183,6 +183,41 @@ def test_an_exception_ends_its_worker_alone(tmp_path):
         "None", "RuntimeError: the victim gives up"]
 
 
+SLOW_TO_OPEN = """
+import os, sys, threading, time
+from multiprocessing import Process
+write = os.write
+def slow(file, line):
+    until = time.monotonic() + (0.3 if b'"process"' in line else 0)
+    while time.monotonic() < until:  # a sleep would be recorded
+        pass
+    return write(file, line)
+def nothing(name):
+    pass
+def both():
+    threads = [threading.Thread(target=nothing, args=(name,)) for name in "ab"]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+def main(model):
+    os.write = slow
+    child = Process(target=both, name="of both")
+    child.start()
+    child.join()
+if __name__ == "__main__":
+    main(sys.argv[1])
+"""
+
+
+def test_a_process_is_told_of_before_whatever_its_threads_do_first(tmp_path):
+    twin = tmp_path / "slow_to_open.py"
+    twin.write_text(SLOW_TO_OPEN)
+    environment = {**os.environ, "THREADLAB_TRACE": str(tmp_path)}
+    subprocess.run(["python3", str(RECORDED), str(twin), "threads"], env=environment, check=True, timeout=60)
+    files = list(tmp_path.glob("*.jsonl"))
+    assert len(files) == 2
+    assert [json.loads(file.read_text().splitlines()[0])["event"] for file in files] == ["process"] * 2
+
+
 def test_a_lock_that_is_taken_often_is_not_recorded_each_time(tmp_path):
     events = record(tmp_path, "python3", "counter", "threads", "--workers 2 --increments 50_000 --protect lock")
     assert len(events) < 4_100

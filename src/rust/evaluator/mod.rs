@@ -39,31 +39,27 @@ use requests::{Interrupted, Requests, note, tell};
 use running::{Ran, Running};
 use std::collections::BTreeSet;
 use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
-use tempfile::TempDir;
 use toolchain::NoToolchain;
 use tools::Tools;
 use variables::with_lost;
 
-/// Runs in the role until the kernel is gone; gives the exit status.
+/// Runs in the role until the kernel is gone; gives the exit status. The folder
+/// to write into is the program's second argument, and removed at the end.
 pub fn main() -> u8 {
-    let folder = match tempfile::Builder::new().prefix("threadlab-rust-").tempdir() {
-        Ok(folder) => folder,
-        Err(error) => {
-            eprintln!(
-                "threadlab rust: no temporary folder can be made: {error}; TMPDIR names another place"
-            );
-            return 1;
-        }
+    let Some(folder) = std::env::args_os().nth(2).map(PathBuf::from) else {
+        eprintln!("threadlab rust: the kernel starts this with a folder to write into");
+        return 2;
     };
-    analysis::keep_files_in(&folder.path().join("analysis"));
+    analysis::keep_files_in(&folder.join("analysis"));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
     let served = runtime.and_then(|runtime| {
         runtime.block_on(async {
             let mut requests = Requests::listen();
-            let mut evaluator = Evaluator::new(folder)?;
+            let mut evaluator = Evaluator::new(&folder)?;
             evaluator.prepare(&mut requests).await;
             while let Some(request) = requests.next().await {
                 evaluator.answer(request, &mut requests).await;
@@ -71,6 +67,8 @@ pub fn main() -> u8 {
             Ok(())
         })
     });
+    // What cannot be removed is the kernel's to remove, if it is still there.
+    let _ = std::fs::remove_dir_all(&folder);
     match served {
         Ok(()) => 0,
         Err(error) => {
@@ -86,8 +84,8 @@ const OPTIMIZED: &str = "2";
 #[derive(Debug)]
 struct Evaluator {
     program: Program,
-    /// Removed with all that is in it at the end.
-    folder: TempDir,
+    /// Where it writes.
+    folder: PathBuf,
     /// What is found and made once for a session.
     tools: Option<Tools>,
     session: Session,
@@ -159,10 +157,10 @@ impl From<io::Error> for Stop {
 }
 
 impl Evaluator {
-    fn new(folder: TempDir) -> io::Result<Self> {
+    fn new(folder: &Path) -> io::Result<Self> {
         Ok(Evaluator {
             program: Program::this()?,
-            folder,
+            folder: folder.to_owned(),
             tools: None,
             session: Session::default(),
             sources: Sources::default(),
@@ -273,7 +271,7 @@ impl Evaluator {
         let building = Building {
             toolchain: &tools.toolchain,
             against: &against,
-            folder: self.folder.path(),
+            folder: &self.folder,
             name: &name,
             asked,
             text: &text,

@@ -109,7 +109,7 @@ impl Evaluator {
                 self.lose(|_| true, "another compiler keeps variables in its own way");
                 self.tools(requests).await?;
             }
-            "last_compile_dir" => say(&format!("{}\n", self.folder.path().display())),
+            "last_compile_dir" => say(&format!("{}\n", self.folder.display())),
             "version" => say(&format!("threadlab {}\n", env!("CARGO_PKG_VERSION"))),
             "help" => {
                 let line =

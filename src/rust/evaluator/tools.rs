@@ -132,7 +132,7 @@ impl Evaluator {
         let building = dependencies::Building {
             toolchain: &tools.toolchain,
             cache: &tools.cache,
-            folder: self.folder.path(),
+            folder: &self.folder,
             asked: &asked,
             offline: self.options.offline,
             environment: &self.options.build_environment,
