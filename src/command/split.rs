@@ -1,9 +1,10 @@
 //! What a cell asks for, line by line.
 
 use super::code::with_code;
-use super::completeness::is_open;
+use super::completeness::{Ends, ends, is_comment, is_remainder};
 use super::words::words;
 use crate::magic::{self, Magic, MagicError, near};
+use crate::rust::{self, Open};
 use crate::scenario;
 
 /// One thing that a cell asks for.
@@ -41,7 +42,7 @@ pub(super) fn split(
     }
     let mut items = vec![];
     // Rust since the last magic, with an empty line for each that is not.
-    let mut rust = String::new();
+    let (mut rust, mut open) = (String::new(), Open::default());
     let mut end = 0;
     for line in cell.split_inclusive('\n') {
         let start = end + line.len() - line.trim_start().len();
@@ -49,10 +50,15 @@ pub(super) fn split(
         let line = line.trim_end_matches(['\n', '\r']);
         let is_known = |name: &str| is_variable(name) || names(&rust, name);
         // Inside of brackets and quotes all is Rust.
-        let item = if is_open(&rust) || is_remainder(line.trim()) {
+        let item = if open.is_open() || goes_on(line.trim(), &rust) {
             None
         } else {
-            one(&cell[..start], line.trim(), &is_known)?
+            match one(&cell[..start], line.trim(), &is_known) {
+                Ok(None) => None,
+                // And so is what an expression goes on with.
+                _ if ends(&rust) == Ends::Within => None,
+                found => found?,
+            }
         };
         match item {
             Some(item) => {
@@ -61,9 +67,13 @@ pub(super) fn split(
                 rust = "\n".repeat(before + 1);
                 items.push(item);
             }
-            // `# ...` is a comment of magics, and nothing in Rust.
-            None if is_comment(line.trim()) => rust.push('\n'),
+            None if !open.is_open() && is_comment(line.trim()) => rust.push('\n'),
             None => {
+                // What a command says is none of Rust's.
+                if open.is_open() || rust::command(line).is_none() {
+                    open.read(line);
+                    open.read("\n");
+                }
                 rust.push_str(line);
                 rust.push('\n');
             }
@@ -73,12 +83,12 @@ pub(super) fn split(
     Ok(items)
 }
 
-/// Whether a line goes on with a division's remainder: `% 3`. A magic's name
-/// follows its sign at once.
-fn is_remainder(line: &str) -> bool {
-    let rest = line.strip_prefix('%');
-    rest.is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphabetic() || c == '%'))
-        && line.len() > 1
+/// Whether a line goes on with the Rust above it: with a remainder, `% 3` or
+/// `%n;`, or with a method, `.await?`.
+fn goes_on(line: &str, rust: &str) -> bool {
+    let name = line.strip_prefix('%').map_or("", first_word);
+    let no_name = |c: char| !c.is_alphanumeric() && !"_-%".contains(c);
+    line.starts_with('.') || is_remainder(line) || name.contains(no_name) && !rust.trim().is_empty()
 }
 
 fn take_rust(rust: &mut String, items: &mut Vec<Item>) {
@@ -86,11 +96,6 @@ fn take_rust(rust: &mut String, items: &mut Vec<Item>) {
     if rust.lines().any(|line| says(line.trim())) {
         items.push(Item::Rust(std::mem::take(rust)));
     }
-}
-
-fn is_comment(line: &str) -> bool {
-    let rest = line.strip_prefix('#');
-    rest.is_some_and(|rest| !rest.starts_with(['[', '!']))
 }
 
 /// Whether a name occurs in some Rust.
@@ -241,7 +246,8 @@ fn mistake(line: &str, is_variable: &dyn Fn(&str) -> bool) -> Option<MagicError>
     }
     let typed = words(line);
     let first = typed.first().map_or("", |word| word.text.as_str());
-    if is_variable(first) {
+    let is_known = magic::find(first).is_some() || scenario::find(first).is_some();
+    if !is_known || is_variable(first) {
         return None;
     }
     let second = typed.get(1).map(|word| word.text.as_str());
@@ -330,8 +336,33 @@ mod tests {
     }
 
     #[test]
-    fn a_remainder_is_rust() {
-        assert_eq!(shown("let r = 17\n    % 5;\nr").len(), 1);
+    fn lines_of_a_string_stay_as_they_are() {
+        for rust in [
+            "let s = \"\n# Title\n:smile:\n%who\nbreakfast?\n\";\n",
+            "quote! {\n# name\n}\n",
+        ] {
+            assert_eq!(shown(rust), [format!("{rust:?}")]);
+        }
+    }
+
+    #[test]
+    fn what_an_expression_goes_on_with_is_rust() {
+        for rust in [
+            "let r = 17\n    % 5;\nr",
+            "let r = rest\n    %who;",
+            "fetch()\n    .await?",
+            "let time =\n    breakfast?",
+            "let n =\n    time",
+        ] {
+            assert_eq!(shown(rust).len(), 1, "{rust}");
+        }
+        assert_eq!(shown("let x = 5\n%who").len(), 2);
+        assert!(error("%who;").contains("no magic `%who;`"));
+    }
+
+    #[test]
+    fn what_a_command_says_opens_nothing() {
+        assert_eq!(shown(":env A=(\n%who").len(), 2);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Lines of a cell that begin with a colon: evcxr's commands.
 
+use crate::rust::source::lines::{self, Open};
 use std::ops::Range;
 
 /// The commands that there are, and what they do.
@@ -84,16 +85,12 @@ pub(super) struct Command {
 }
 
 /// The commands of a cell, and the cell with blanks in their place, so that all
-/// else stays where it is.
+/// else stays where it is. Inside of brackets and quotes all is Rust.
 pub(super) fn split(text: &str) -> (Vec<Command>, String) {
     let (mut commands, mut rest) = (vec![], String::with_capacity(text.len()));
-    let mut at = 0;
+    let (mut at, mut open) = (0, Open::default());
     for line in text.split_inclusive('\n') {
-        let trimmed = line.trim();
-        let named = trimmed
-            .strip_prefix(':')
-            .filter(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic()));
-        match named {
+        match lines::command(line).filter(|_| !open.is_open()) {
             Some(command) => {
                 let (name, arguments) = command
                     .split_once(char::is_whitespace)
@@ -102,7 +99,7 @@ pub(super) fn split(text: &str) -> (Vec<Command>, String) {
                 commands.push(Command {
                     name: name.into(),
                     arguments: arguments.trim().into(),
-                    range: from..from + trimmed.len(),
+                    range: from..from + line.trim().len(),
                 });
                 let blank = |c: char| if c == '\n' { '\n' } else { ' ' };
                 // A character of several bytes leaves as many blanks.
@@ -111,7 +108,10 @@ pub(super) fn split(text: &str) -> (Vec<Command>, String) {
                         .flat_map(|c| std::iter::repeat_n(blank(c), c.len_utf8())),
                 );
             }
-            None => rest.push_str(line),
+            None => {
+                open.read(line);
+                rest.push_str(line);
+            }
         }
         at += line.len();
     }
@@ -139,5 +139,13 @@ mod tests {
         );
         assert_eq!(rest.len(), text.len());
         assert_eq!(rest.trim(), "let x = ::std::f();");
+    }
+
+    #[test]
+    fn a_line_inside_of_a_string_is_no_command() {
+        let text = ":env A=\"\nlet s = \"\n:version\n\";\nf(\n:vars)";
+        let (commands, rest) = split(text);
+        assert_eq!((commands.len(), &*commands[0].name), (1, "env"));
+        assert!(rest.ends_with(&text[9..]), "{rest}");
     }
 }
