@@ -4,15 +4,17 @@
 
 use std::io::{self, Read, Write};
 
-/// The environment variable that tells the child its descriptors: the socket,
-/// the pipe for values, and the lifeline, with commas between.
+/// The environment variable that tells the child its descriptors, with commas
+/// between: the socket, the pipe for values, that of answers, that of
+/// interrupts, and the lifeline.
 pub const DESCRIPTORS: &str = "THREADLAB_CELL";
 
 /// To the child: run a cell. Fields: the libraries to be loaded before it, with
-/// a newline between; the cell's shared object.
+/// a newline between; the cell's shared object; the run's number, by which
+/// interrupts name it.
 pub const RUN: u8 = b'R';
 /// From the child: a cell begins. Fields: the process that runs it; `snapshot`,
-/// or why there is none.
+/// or why it runs without one.
 pub const STARTED: u8 = b'S';
 /// From the child: the cell came to its end. One field: nanoseconds it took.
 pub const DONE: u8 = b'D';
@@ -32,9 +34,9 @@ pub const ERROR: u8 = b'F';
 pub const INPUT: u8 = b'I';
 /// From a cell: a variable that the store holds.
 pub const VARIABLE: u8 = b'V';
-/// To a cell: the input.
+/// To a cell: the input. Fields: the number of the question; the line.
 pub const ANSWER: u8 = b'T';
-/// To a cell: why there is no input.
+/// To a cell: there is no input. Fields: the number of the question; why.
 pub const REFUSED: u8 = b'E';
 
 /// The longest frame that is believed to be one.

@@ -72,3 +72,22 @@ def test_an_interrupt_ends_the_waiting(rust):
     done = rust.finish(cell)
     assert (done.status, done.reply.content["ename"]) == ("error", "Interrupted")
     assert rust.value("before") == "2"
+
+
+def test_threads_that_ask_get_each_its_own_answer(rust):
+    cell = rust.execute_later(
+        "let asking: Vec<_> = (0..4).map(|n| std::thread::spawn(move || lab::input(&format!(\"{n}? \")))).collect();\n"
+        "asking.into_iter().map(|one| one.join().unwrap()).collect::<Vec<_>>()", allow_stdin=True)
+    for count in range(4):
+        rust.wait(lambda: rust.reply_to(cell) or len(requests(rust, cell)) > count, "the request for input", 200)
+        answer(rust, "answer " + asked_for(rust, cell)["prompt"][0])
+    shown = rust.finish(cell).shown[-1]["text/plain"]
+    assert shown == '["answer 0", "answer 1", "answer 2", "answer 3"]'
+
+
+def test_a_thread_that_asks_after_its_cell_has_ended_hinders_nobody(rust):
+    cell = rust.execute_later('let asking = std::thread::spawn(|| lab::try_input("late? "));\n'
+                              "std::thread::sleep(std::time::Duration::from_millis(300));", allow_stdin=True)
+    assert rust.finish(cell, 200).status == "ok"
+    assert rust.value("1 + 1") == "2"
+    assert "has ended" in rust.value("asking.join().unwrap()")

@@ -111,6 +111,17 @@ def test_an_interrupt_while_worker_processes_run_ends_them_and_changes_nothing(k
     interrupt(keeps, cell)
 
 
+def test_an_interrupt_at_a_cells_very_end_loses_nothing(keeps):
+    for at in range(15):
+        cell = keeps.execute_later('for line in 0..20_000 { println!("{line}"); }')
+        keeps.wait(lambda: "status busy" in [heard.label for heard in keeps.published(cell)], "its begin")
+        time.sleep(0.09 + 0.004 * at)  # it takes about 0.12 seconds
+        keeps.send("control", "interrupt_request", {})
+        done = keeps.finish(cell)
+        assert done.status == "ok" or "as it was" in done.error or "as they were" in done.error, done.error
+        assert keeps.value("cups") == "7"
+
+
 def test_an_interrupt_of_an_idle_kernel_keeps_variables(keeps):
     assert keeps.request("interrupt_request", channel="control").status == "ok"
 
@@ -177,6 +188,14 @@ def test_a_process_that_is_killed_while_a_cell_runs_is_an_error_that_names_the_v
     following = session.finish(session.execute_later("1 + 1"), 200)
     assert following.status == "ok", following.error
     assert "lost" in done.told + following.told and "missing" in done.told + following.told
+
+
+def test_where_a_process_of_an_earlier_cell_lives_on_a_lost_session_is_told_all_the_same(session):
+    session.ok('let helper = std::process::Command::new("sleep").arg("600").spawn()?;')
+    kill(in_role(session.mark, "rust-child"))
+    following = session.finish(session.execute_later("1 + 1"), 60)
+    assert following.status == "ok", following.error
+    assert "lost" in following.told and "helper" in following.told
 
 
 # Threads that outlive their cell.
@@ -252,15 +271,14 @@ def test_no_file_is_left_behind(tmp_path, ended):
     with Kernel(environment={"TMPDIR": str(tmp_path)}) as kernel:
         kernel.ok("let tea = 1;\ntea")
         assert any(tmp_path.iterdir())
-        if ended == "shut down":
-            kernel.send("control", "shutdown_request", {"restart": False})
-            kernel.process.wait(timeout=30)
-        elif ended == "killed":
+        if ended == "killed":
             kernel.kill()
         elif ended == "killed with its group":
             os.killpg(kernel.process.pid, signal.SIGKILL)
-        elif ended == "evaluator killed":
-            kill(in_role(kernel.mark, "rust"))
+        else:
+            kill(in_role(kernel.mark, "rust") if ended == "evaluator killed" else [])
+            kernel.send("control", "shutdown_request", {"restart": False})
+            kernel.process.wait(timeout=30)
     deadline = time.monotonic() + 20
     while left := list(tmp_path.rglob("*")):
         assert time.monotonic() < deadline, left

@@ -46,10 +46,8 @@ pub fn try_input(prompt: &str) -> Result<String, InputError> {
 fn ask(prompt: &str, how: &str) -> Result<String, InputError> {
     use std::io::Write;
     let _ = std::io::stdout().flush();
-    wire::send(wire::INPUT, &[prompt, how]);
-    match wire::receive() {
-        Ok((wire::ANSWER, line)) => Ok(line),
-        Ok((_, why)) => Err(InputError(why)),
+    match wire::ask(prompt, how) {
+        Ok(answer) => answer.map_err(InputError),
         Err(error) => Err(InputError(format!("there is no notebook to ask: {error}"))),
     }
 }

@@ -1,6 +1,7 @@
 //! Variables that stay from cell to cell.
 
 use crate::wire;
+use std::alloc::Layout;
 use std::any::{Any, type_name};
 use std::collections::HashMap;
 
@@ -48,14 +49,23 @@ impl Store {
     /// When there is none of this name and type: the evaluator writes the cell
     /// so that there is.
     pub fn take<T: 'static>(&mut self, name: &str) -> T {
-        match self.out(name).downcast() {
+        let layout = Layout::new::<T>();
+        match self.out(name, layout, type_name::<T>()).downcast() {
             Ok(value) => *value,
-            Err(_) => panic!("the variable `{name}` is not a {}", type_name::<T>()),
+            Err(_) => not_a(name, type_name::<T>()),
         }
     }
 
-    fn out(&mut self, name: &str) -> Box<dyn Any> {
+    // A type that is defined anew is the same one to `Any`, and the evaluator
+    // lets go of its variables. One that it has overlooked is not read as what
+    // it is not, as far as that can be seen.
+    fn out(&mut self, name: &str, layout: Layout, of: &str) -> Box<dyn Any> {
         match self.variables.remove(name) {
+            Some(variable) if Layout::for_value(&*variable.value) != layout => {
+                // What it was its destructor does not know.
+                std::mem::forget(variable.value);
+                not_a(name, of)
+            }
             Some(variable) => variable.value,
             None => panic!("the variable `{name}` is not in the store"),
         }
@@ -68,6 +78,11 @@ impl Store {
             wire::send(wire::VARIABLE, &[name, variable.type_name, &size]);
         }
     }
+}
+
+#[cold]
+fn not_a(name: &str, of: &str) -> ! {
+    panic!("the variable `{name}` is not a {of}, or not as that is defined now")
 }
 
 #[cfg(test)]

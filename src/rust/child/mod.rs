@@ -4,9 +4,10 @@
 //! orphaned below it, and ends it all when the evaluator is gone. The store
 //! holds the session's variables and waits for cells. Before each cell it
 //! forks: the fork runs the cell and, when that came to its end, is the store
-//! from then on; the store before it, which has waited as the snapshot, steps
-//! aside. Where the fork dies, the snapshot still has all variables as they
-//! were, and tells how it died.
+//! from then on; the store before it, which has waited as the snapshot, says so
+//! and steps aside. Where the fork dies, or is interrupted, the snapshot still
+//! has all variables as they were, and tells how it died. The snapshot alone
+//! decides which of the two it was.
 
 mod load;
 mod warden;
@@ -16,7 +17,7 @@ use load::Store;
 use std::fs::File;
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::mem::ManuallyDrop;
-use std::os::fd::{FromRawFd, RawFd};
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::time::{Duration, Instant};
 
 /// How long threads that a cell has left behind may take to end before they
@@ -32,12 +33,13 @@ pub fn main() -> u8 {
         eprintln!("threadlab rust-child is started by the evaluator of Rust cells, not by hand");
         return 2;
     };
-    match warden::stand(descriptors.lifeline) {
+    // The warden leaves to the others what is theirs: where they are gone, the
+    // evaluator is to hear so.
+    match warden::stand(descriptors.lifeline, || close(&descriptors.of_stores())) {
         Ok(warden::Role::Warden(status)) => status,
         Ok(warden::Role::Store) => {
             // The lifeline is the warden's.
-            // SAFETY: a number of a descriptor that nothing here uses.
-            unsafe { libc::close(descriptors.lifeline) };
+            close(&[descriptors.lifeline]);
             match serve(&descriptors) {
                 Ok(()) => 0,
                 Err(error) => {
@@ -55,6 +57,10 @@ pub fn main() -> u8 {
 
 struct Descriptors {
     control: RawFd,
+    value: RawFd,
+    answers: RawFd,
+    /// Numbers of runs that are to be ended, eight bytes each.
+    interrupts: RawFd,
     lifeline: RawFd,
     /// Copies of standard output and error: a cell may close its own.
     outputs: [RawFd; 2],
@@ -64,9 +70,11 @@ impl Descriptors {
     fn from_environment() -> Option<Self> {
         let text = std::env::var(frame::DESCRIPTORS).ok()?;
         let mut numbers = text.split(',').map(|number| number.parse::<RawFd>().ok());
-        let (control, value, lifeline) = (numbers.next()??, numbers.next()??, numbers.next()??);
+        let mut next = || numbers.next()?;
+        let [control, value, answers] = [next()?, next()?, next()?];
+        let [interrupts, lifeline] = [next()?, next()?];
         // What a cell starts has no use for these.
-        for number in [control, value, lifeline] {
+        for number in [control, value, answers, interrupts, lifeline] {
             // SAFETY: flags of a descriptor, nothing of memory.
             if unsafe { libc::fcntl(number, libc::F_SETFD, libc::FD_CLOEXEC) } < 0 {
                 return None;
@@ -82,15 +90,21 @@ impl Descriptors {
         }
         Some(Descriptors {
             control,
+            value,
+            answers,
+            interrupts,
             lifeline,
             outputs,
         })
     }
 
+    /// Those by which a store and its cells speak to the evaluator.
+    fn of_stores(&self) -> [RawFd; 4] {
+        [self.control, self.value, self.answers, self.interrupts]
+    }
+
     fn control(&self) -> ManuallyDrop<File> {
-        // SAFETY: the number was handed to this process to be used; it is open
-        // for as long as the process lives, and ManuallyDrop keeps it so.
-        ManuallyDrop::new(unsafe { File::from_raw_fd(self.control) })
+        borrowed(self.control)
     }
 
     fn tell(&self, tag: u8, fields: &[&str]) {
@@ -107,27 +121,48 @@ impl Descriptors {
     }
 }
 
+/// A descriptor that is not ours to close.
+fn borrowed(number: RawFd) -> ManuallyDrop<File> {
+    // SAFETY: the number was handed to this process to be used; it is open for
+    // as long as the process lives, and ManuallyDrop keeps it so.
+    ManuallyDrop::new(unsafe { File::from_raw_fd(number) })
+}
+
+fn close(numbers: &[RawFd]) {
+    for number in numbers {
+        // SAFETY: a number of a descriptor that this process uses no more.
+        unsafe { libc::close(*number) };
+    }
+}
+
 /// Holds the variables, and runs cells until the evaluator is gone.
 fn serve(descriptors: &Descriptors) -> io::Result<()> {
     let mut store = Store::new();
     while let Some(request) = Frame::receive(&mut *descriptors.control())? {
         if request.tag != frame::RUN {
-            continue; // an answer that came after the cell that asked was gone
+            continue;
         }
         let threads = live_threads();
         if threads > 1 {
-            in_place(descriptors, &mut store, &request, threads);
+            let why = format!(
+                "a thread of an earlier cell is still at work ({} live)",
+                threads - 1
+            );
+            in_place(descriptors, &mut store, &request, &why);
             continue;
         }
-        let (before, commit) = io::pipe()?;
-        match fork()? {
-            None => {
+        match io::pipe().and_then(|ends| Ok((ends, fork()?))) {
+            Ok(((before, commit), None)) => {
                 drop(before);
                 apart(descriptors, &mut store, &request, commit);
             }
-            Some(cell) => {
+            Ok(((before, commit), Some(cell))) => {
                 drop(commit);
-                stand_by(descriptors, cell, before);
+                stand_by(descriptors, &request, cell, &before);
+            }
+            Err(error) => {
+                let why = format!("no copy of its process can be made ({error})");
+                in_place(descriptors, &mut store, &request, &why);
             }
         }
     }
@@ -142,20 +177,20 @@ fn apart(descriptors: &Descriptors, store: &mut Store, request: &Frame, mut comm
     let process = std::process::id().to_string();
     descriptors.tell(frame::STARTED, &[&process, "snapshot"]);
     let took = match run(descriptors, store, request) {
-        Ok(took) => took,
+        Ok(took) => took.as_nanos() as u64,
         Err(Failed) => exit(FAILED),
     };
-    // The snapshot may go; where it is gone already, nothing is lost.
-    let _ = commit.write_all(&[1]);
-    drop(commit);
-    descriptors.tell(frame::DONE, &[&took.as_nanos().to_string()]);
+    // The snapshot says that it is done, and goes. If it was ended by somebody,
+    // nothing is lost.
+    if commit.write_all(&took.to_le_bytes()).is_err() {
+        descriptors.tell(frame::DONE, &[&took.to_string()]);
+    }
 }
 
-/// Runs a cell where a fork would leave threads behind.
-fn in_place(descriptors: &Descriptors, store: &mut Store, request: &Frame, threads: usize) {
+/// Runs a cell where a fork would leave threads behind, or cannot be had.
+fn in_place(descriptors: &Descriptors, store: &mut Store, request: &Frame, why: &str) {
     let process = std::process::id().to_string();
-    let why = format!("{} live", threads - 1);
-    descriptors.tell(frame::STARTED, &[&process, &why]);
+    descriptors.tell(frame::STARTED, &[&process, why]);
     match run(descriptors, store, request) {
         Ok(took) => descriptors.tell(frame::DONE, &[&took.as_nanos().to_string()]),
         Err(Failed) => descriptors.tell(frame::FAILED, &[]),
@@ -180,19 +215,13 @@ fn run(descriptors: &Descriptors, store: &mut Store, request: &Frame) -> Result<
 }
 
 /// Waits as the snapshot: steps aside when the cell has come to its end, and is
-/// the store again when it has not.
-fn stand_by(descriptors: &Descriptors, cell: libc::pid_t, mut before: PipeReader) {
+/// the store again when it has not, or is to be ended.
+fn stand_by(descriptors: &Descriptors, request: &Frame, cell: libc::pid_t, before: &PipeReader) {
     // Here too: whichever of the two is first.
     // SAFETY: no memory is involved.
     unsafe { libc::setpgid(cell, cell) };
-    let mut byte = [0];
-    let ended = loop {
-        match before.read(&mut byte) {
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            read => break read,
-        }
-    };
-    if matches!(ended, Ok(1)) {
+    if let Some(took) = end_of(descriptors, request, cell, before) {
+        descriptors.tell(frame::DONE, &[&took.to_string()]);
         exit(0);
     }
     let mut status = 0;
@@ -212,6 +241,57 @@ fn stand_by(descriptors: &Descriptors, cell: libc::pid_t, mut before: PipeReader
         let code = libc::WEXITSTATUS(status).to_string();
         descriptors.tell(frame::DIED, &["exit", &code]);
     }
+}
+
+/// Waits until the cell has come to its end, and says how many nanoseconds it
+/// took; none where it has not, or is ended here because somebody wants it to.
+/// A cell that has come to its end is never ended: it holds the variables.
+fn end_of(
+    descriptors: &Descriptors,
+    request: &Frame,
+    cell: libc::pid_t,
+    mut before: &PipeReader,
+) -> Option<u64> {
+    loop {
+        let [committed, interrupted] =
+            readable([before.as_raw_fd(), descriptors.interrupts]).unwrap_or([true, false]);
+        let mut number = [0; 8];
+        if committed {
+            return (before.read_exact(&mut number).ok()).map(|()| u64::from_le_bytes(number));
+        }
+        // One for a cell that came to its end before it was heard is passed over.
+        if interrupted
+            && borrowed(descriptors.interrupts)
+                .read_exact(&mut number)
+                .is_ok()
+            && u64::from_le_bytes(number).to_string() == request.field(2)
+        {
+            // SAFETY: a child that nobody has waited for, and its group.
+            unsafe {
+                libc::kill(cell, libc::SIGKILL);
+                libc::killpg(cell, libc::SIGKILL);
+            }
+            return None;
+        }
+    }
+}
+
+/// Waits until one of two descriptors can be read, or is closed at its other
+/// end; which of them.
+fn readable(numbers: [RawFd; 2]) -> io::Result<[bool; 2]> {
+    let mut waiting = numbers.map(|fd| libc::pollfd {
+        fd,
+        events: libc::POLLIN,
+        revents: 0,
+    });
+    // SAFETY: two entries of ours.
+    while unsafe { libc::poll(waiting.as_mut_ptr(), 2, -1) } < 0 {
+        let error = io::Error::last_os_error();
+        if error.kind() != io::ErrorKind::Interrupted {
+            return Err(error);
+        }
+    }
+    Ok(waiting.map(|entry| entry.revents != 0))
 }
 
 /// Ends this process without running what others left to be run at its end.

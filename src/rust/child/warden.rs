@@ -14,8 +14,9 @@ pub(super) enum Role {
 }
 
 /// Forks the first store and stands above it, until the last process below is
-/// gone or `lifeline` is closed at its other end.
-pub(super) fn stand(lifeline: RawFd) -> io::Result<Role> {
+/// gone or `lifeline` is closed at its other end. `alone` is done once the store
+/// is there, by the one above it.
+pub(super) fn stand(lifeline: RawFd, alone: impl FnOnce()) -> io::Result<Role> {
     adopt_orphans();
     let mut waiting = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
     let mut before = std::mem::MaybeUninit::<libc::sigset_t>::uninit();
@@ -35,6 +36,7 @@ pub(super) fn stand(lifeline: RawFd) -> io::Result<Role> {
         unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut()) };
         return Ok(Role::Store);
     };
+    alone();
     hear_children();
     loop {
         if !reap() {

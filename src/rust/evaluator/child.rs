@@ -3,12 +3,13 @@
 use crate::run::Program;
 use crate::rust::frame::{self, Frame, Frames};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
+use tokio::io::AsyncWriteExt;
 use tokio::net::UnixStream;
-use tokio::net::unix::pipe::Receiver;
+use tokio::net::unix::pipe::{Receiver, Sender};
 
 /// Bytes that are read at a time.
 const CHUNK: usize = 1 << 16;
@@ -36,6 +37,10 @@ pub(super) struct Child {
     frames: Frames,
     outputs: [Receiver; 2],
     value: Receiver,
+    answers: Sender,
+    interrupts: io::PipeWriter,
+    /// Cells that it was told to run.
+    runs: u64,
     /// Closed at its other end when this is dropped, which ends the warden.
     lifeline: Option<io::PipeWriter>,
 }
@@ -49,8 +54,16 @@ impl Child {
         let (ours, theirs) = std::os::unix::net::UnixStream::pair()?;
         ours.set_nonblocking(true)?;
         let (value, value_in) = io::pipe()?;
+        let (answers_out, answers) = io::pipe()?;
+        let (interrupts_out, interrupts) = io::pipe()?;
         let (alive, lifeline) = io::pipe()?;
-        let handed: [OwnedFd; 3] = [theirs.into(), value_in.into(), alive.into()];
+        let handed: [OwnedFd; 5] = [
+            theirs.into(),
+            value_in.into(),
+            answers_out.into(),
+            interrupts_out.into(),
+            alive.into(),
+        ];
         let numbers = handed.each_ref().map(AsRawFd::as_raw_fd);
         let text = numbers.map(|number| number.to_string()).join(",");
         let mut command = Command::new(&program.path);
@@ -77,15 +90,22 @@ impl Child {
                 Receiver::from_owned_fd(err.into())?,
             ],
             value: Receiver::from_owned_fd(value.into())?,
+            answers: Sender::from_owned_fd(answers.into())?,
+            interrupts,
+            runs: 0,
             lifeline: Some(lifeline),
         })
     }
 
-    /// Tells the process that holds the variables, or the cell that runs.
+    /// Tells the process that holds the variables to run a cell, with these
+    /// libraries loaded before it.
     ///
     /// # Errors
-    /// When none is there.
-    pub(super) async fn send(&self, frame: &Frame) -> io::Result<()> {
+    /// When it is gone.
+    pub(super) async fn run(&mut self, libraries: &[String], shared: &str) -> io::Result<()> {
+        self.runs += 1;
+        let number = self.runs.to_string();
+        let frame = Frame::new(frame::RUN, &[&libraries.join("\n"), shared, &number]);
         let bytes = frame.bytes();
         let mut rest = &bytes[..];
         while !rest.is_empty() {
@@ -97,6 +117,21 @@ impl Child {
             }
         }
         Ok(())
+    }
+
+    /// Answers a cell's question.
+    ///
+    /// # Errors
+    /// When nobody is there.
+    pub(super) async fn answer(&mut self, frame: &Frame) -> io::Result<()> {
+        self.answers.write_all(&frame.bytes()).await
+    }
+
+    /// Has the cell ended that was run last, unless it has come to its end. This
+    /// is for cells that have a snapshot, which sees to it.
+    pub(super) fn interrupt(&mut self) {
+        // Where nobody is there, there is nothing to be ended.
+        let _ = self.interrupts.write_all(&self.runs.to_le_bytes());
     }
 
     /// Waits for what comes next.
@@ -178,7 +213,7 @@ impl Drop for Child {
     }
 }
 
-fn inherit(numbers: [RawFd; 3]) -> io::Result<()> {
+fn inherit(numbers: [RawFd; 5]) -> io::Result<()> {
     for number in numbers {
         // SAFETY: flags of a descriptor, nothing of memory.
         if unsafe { libc::fcntl(number, libc::F_SETFD, 0) } < 0 {
@@ -220,14 +255,8 @@ fn at_once(from: &Receiver) -> Option<Vec<u8>> {
     }
 }
 
-/// Ends a cell: all of its process group, or the one process.
-pub(super) fn kill(process: i32, group: bool) {
-    // SAFETY: a process, or a group, that the child has told is the cell's.
-    unsafe {
-        if group {
-            libc::killpg(process, libc::SIGKILL);
-        } else {
-            libc::kill(process, libc::SIGKILL);
-        }
-    }
+/// Ends a process that runs a cell without a snapshot.
+pub(super) fn kill(process: i32) {
+    // SAFETY: a process that the child has told is the cell's.
+    unsafe { libc::kill(process, libc::SIGKILL) };
 }

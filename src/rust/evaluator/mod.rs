@@ -262,7 +262,7 @@ impl Evaluator {
         self.lose_the_gone();
 
         let began = Instant::now();
-        let redefined = self.session.redefined(&cell, &asked.text);
+        let redefined = self.session.redefined(&cell);
         let mut session = self.session.clone();
         let lost = session.forget_of(&redefined);
         self.written += 1;

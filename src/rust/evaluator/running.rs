@@ -9,9 +9,14 @@ use super::requests::{Requests, note, tell};
 use crate::rust::frame::{self, Frame};
 use crate::rust::wire::{CellError, Event, Request};
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 /// Bytes of standard error that are kept to tell what a cell died of.
 const LAST_WORDS: usize = 4_096;
+
+/// How long nothing may be heard of a cell that was interrupted before its
+/// process is given up.
+const UNHEARD: Duration = Duration::from_secs(5);
 
 /// A variable, as the cell told it.
 #[derive(Clone, Debug)]
@@ -57,7 +62,12 @@ pub(super) struct Running<'a> {
     variables: Vec<Told>,
     /// The process that runs the cell, and whether there is a snapshot of it.
     process: Option<(i32, bool)>,
-    interrupted: bool,
+    /// When it was interrupted.
+    interrupted: Option<Instant>,
+    /// The number of the question that it waits for the answer of.
+    question: Option<String>,
+    /// Whether it could not be begun, and so changed nothing.
+    untouched: bool,
 }
 
 impl<'a> Running<'a> {
@@ -73,7 +83,9 @@ impl<'a> Running<'a> {
             failed: None,
             variables: vec![],
             process: None,
-            interrupted: false,
+            interrupted: None,
+            question: None,
+            untouched: false,
         }
     }
 
@@ -84,11 +96,21 @@ impl<'a> Running<'a> {
         libraries: &[String],
         requests: &mut Requests,
     ) -> Result<Ended, Stop> {
-        let run = Frame::new(frame::RUN, &[&libraries.join("\n"), shared]);
-        if self.child.send(&run).await.is_err() {
+        if self.child.run(libraries, shared).await.is_err() {
             return Ok(Ended::Gone(gone()));
         }
+        let ended = self.to_its_end(requests).await;
+        // Whoever waits still, on a thread that outlives the cell, waits no more.
+        if let Some(question) = self.question.take() {
+            let why = "the cell that asked has ended";
+            self.answer(frame::REFUSED, &question, why).await;
+        }
+        ended
+    }
+
+    async fn to_its_end(&mut self, requests: &mut Requests) -> Result<Ended, Stop> {
         loop {
+            let given_up = self.interrupted.map(|since| since + UNHEARD);
             let heard = tokio::select! {
                 biased;
                 request = requests.fresh() => {
@@ -100,6 +122,7 @@ impl<'a> Running<'a> {
                     continue;
                 }
                 heard = self.child.next() => heard.unwrap_or(Heard::Gone),
+                () = until(given_up) => Heard::Gone,
             };
             match heard {
                 Heard::Frame(frame) => {
@@ -109,36 +132,51 @@ impl<'a> Running<'a> {
                 }
                 Heard::Gone => {
                     self.close();
-                    return Ok(Ended::Gone(if self.interrupted {
-                        let what = "the cell was interrupted, and was not protected";
-                        plain("Interrupted", what)
-                    } else {
-                        gone()
-                    }));
+                    return Ok(Ended::Gone(self.gone()));
                 }
                 printed => self.printed(printed),
             }
         }
     }
 
-    /// Ends the cell, at once or as soon as it has a process.
+    /// Why no process is there any more.
+    fn gone(&self) -> CellError {
+        let Some(since) = self.interrupted else {
+            return gone();
+        };
+        let what = if since.elapsed() >= UNHEARD {
+            "the cell was interrupted and did not end: its process was given up"
+        } else {
+            "the cell was interrupted, and was not protected"
+        };
+        plain("Interrupted", what)
+    }
+
+    /// Ends the cell, at once or as soon as it is known how.
     fn interrupt(&mut self) {
-        self.interrupted = true;
-        if let Some((process, protected)) = self.process {
-            child::kill(process, protected);
+        self.interrupted.get_or_insert_with(Instant::now);
+        match self.process {
+            Some((process, false)) => child::kill(process),
+            // Whoever has forked it hears of it then.
+            _ => self.child.interrupt(),
         }
+    }
+
+    async fn answer(&mut self, tag: u8, question: &str, text: &str) {
+        let frame = Frame::new(tag, &[question, &text.replace('\0', "")]);
+        // A cell that is gone meanwhile is heard of soon.
+        let _ = self.child.answer(&frame).await;
     }
 
     async fn requested(&mut self, request: Request, requests: &mut Requests) {
         match request {
             Request::Interrupt => self.interrupt(),
             Request::Answer(answer) => {
-                let frame = match &answer {
-                    Ok(line) => Frame::new(frame::ANSWER, &[&line.replace('\0', "")]),
-                    Err(why) => Frame::new(frame::REFUSED, &[why]),
-                };
-                // A cell that is gone meanwhile is heard of soon.
-                let _ = self.child.send(&frame).await;
+                let question = self.question.take().unwrap_or_default();
+                match &answer {
+                    Ok(line) => self.answer(frame::ANSWER, &question, line).await,
+                    Err(why) => self.answer(frame::REFUSED, &question, why).await,
+                }
             }
             other => requests.put_off(other),
         }
@@ -152,13 +190,12 @@ impl<'a> Running<'a> {
                 let protected = frame.field(1) == "snapshot";
                 if !protected {
                     note(&format!(
-                        "this cell is not protected: a thread of an earlier cell is still at work \
-                         ({}), so variables are lost where it fails",
+                        "this cell is not protected: {}, so variables are lost where it fails",
                         frame.field(1)
                     ));
                 }
                 self.process = (process > 1).then_some((process, protected));
-                if self.interrupted {
+                if self.interrupted.is_some() && !protected {
                     self.interrupt();
                 }
             }
@@ -184,6 +221,7 @@ impl<'a> Running<'a> {
             frame::UNLOADABLE => {
                 let what = format!("the cell cannot be loaded: {}", frame.field(0));
                 self.failed = Some(plain("LoadError", what));
+                self.untouched = true;
             }
             frame::INPUT => {
                 // What was printed before the question is read before it, though
@@ -191,6 +229,7 @@ impl<'a> Running<'a> {
                 for heard in self.child.rest() {
                     self.printed(heard);
                 }
+                self.question = Some(frame.field(2).into());
                 tell(&Event::Input {
                     prompt: frame.field(0).into(),
                     secret: !frame.field(1).is_empty(),
@@ -206,7 +245,7 @@ impl<'a> Running<'a> {
             frame::DIED => {
                 self.close();
                 let number = frame.field(1).parse().unwrap_or(0);
-                let error = if self.interrupted {
+                let error = if self.interrupted.is_some() {
                     let what = "the cell was interrupted; variables are as they were before it";
                     plain("Interrupted", what)
                 } else {
@@ -240,7 +279,7 @@ impl<'a> Running<'a> {
             .or(panicked)
             .unwrap_or_else(|| plain("RustError", "the cell failed without saying why"));
         self.close();
-        if matches!(self.process, Some((_, true))) {
+        if self.untouched || matches!(self.process, Some((_, true))) {
             return Ended::Failed(error);
         }
         let left = self.variables.drain(..).map(|told| told.name).collect();
@@ -312,6 +351,14 @@ impl<'a> Running<'a> {
                 Part::Rich(mime, content) => self.forms.push((mime, content)),
             }
         }
+    }
+}
+
+/// Waits for a moment; for ever where there is none.
+async fn until(moment: Option<Instant>) {
+    match moment {
+        Some(moment) => tokio::time::sleep_until(moment.into()).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -59,8 +59,9 @@ pub(crate) struct Import {
 pub(crate) struct Defined {
     pub range: Range<usize>,
     pub key: Key,
-    /// Whether values have it in their types: their layout depends on it.
-    pub is_type: bool,
+    /// What the layout of values may depend on: all of a type, a constant or a
+    /// macro, and of an `impl` what is no function. Empty where nothing does.
+    pub shape: String,
     /// Every name that occurs in it.
     pub names: BTreeSet<String>,
 }
@@ -169,7 +170,7 @@ fn of(text: &str, attributes: &[Attribute], statements: &[Stmt]) -> Cell {
             Stmt::Macro(call) if makes_items(&call.mac.path) => cell.items.push(Defined {
                 range: range(call),
                 key: Key::Text(call.to_token_stream().to_string()),
-                is_type: false,
+                shape: String::new(),
                 names: names(call.to_token_stream()),
             }),
             Stmt::Local(local) => {
@@ -235,20 +236,24 @@ fn brought(tree: &UseTree, path: String, into: &mut Vec<Import>) {
 }
 
 fn defined(item: &Item) -> Defined {
-    let (key, is_type) = match item {
+    let (key, has_shape) = match item {
         Item::Struct(i) => (Key::Named(i.ident.to_string()), true),
         Item::Enum(i) => (Key::Named(i.ident.to_string()), true),
         Item::Union(i) => (Key::Named(i.ident.to_string()), true),
         Item::Trait(i) => (Key::Named(i.ident.to_string()), true),
         Item::Type(i) => (Key::Named(i.ident.to_string()), true),
         Item::Mod(i) => (Key::Named(i.ident.to_string()), true),
-        Item::TraitAlias(i) => (Key::Named(i.ident.to_string()), false),
-        Item::Fn(i) => (Key::Named(i.sig.ident.to_string()), false),
+        Item::TraitAlias(i) => (Key::Named(i.ident.to_string()), true),
+        // The length of an array may be computed by it.
+        Item::Fn(i) => (
+            Key::Named(i.sig.ident.to_string()),
+            i.sig.constness.is_some(),
+        ),
         Item::Const(i) if i.ident != "_" => (Key::Named(i.ident.to_string()), true),
-        Item::Static(i) => (Key::Named(i.ident.to_string()), false),
+        Item::Static(i) => (Key::Named(i.ident.to_string()), true),
         Item::ExternCrate(i) => {
             let name = i.rename.as_ref().map_or(&i.ident, |(_, name)| name);
-            (Key::Named(name.to_string()), false)
+            (Key::Named(name.to_string()), true)
         }
         Item::Macro(i) => match &i.ident {
             Some(name) => (Key::Macro(name.to_string()), true),
@@ -267,14 +272,25 @@ fn defined(item: &Item) -> Defined {
                 _ => None,
             });
             let members = members.collect();
-            (Key::Impl { header, members }, false)
+            (Key::Impl { header, members }, true)
         }
         other => (Key::Text(other.to_token_stream().to_string()), false),
     };
     Defined {
         range: range(item),
         key,
-        is_type,
+        shape: match item {
+            Item::Impl(i) => {
+                let shaping = |member: &&ImplItem| match member {
+                    ImplItem::Fn(f) => f.sig.constness.is_some(),
+                    _ => true,
+                };
+                let members = i.items.iter().filter(shaping);
+                members.map(|m| m.to_token_stream().to_string()).collect()
+            }
+            item if has_shape => item.to_token_stream().to_string(),
+            _ => String::new(),
+        },
         names: names(item.to_token_stream()),
     }
 }

@@ -1,7 +1,7 @@
 //! What stays from cell to cell: items, `use`s, dependencies, and the names and
 //! types of variables. Their values are the child's.
 
-use super::cell::{Cell, Import, Key};
+use super::cell::{Cell, Defined, Import, Key};
 use super::naming;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +26,8 @@ pub(crate) struct Session {
 pub(crate) struct Item {
     pub from: Place,
     pub key: Key,
-    pub is_type: bool,
+    /// What the layout of values may depend on.
+    pub shape: String,
     pub names: BTreeSet<String>,
 }
 
@@ -49,6 +50,12 @@ pub(crate) struct Variable {
     /// In bytes, without what it points to.
     pub size: u64,
 }
+
+/// Names of types that code has without a `use`.
+const PRELUDE: [&str; 22] = [
+    "Box", "Option", "Result", "String", "Vec", "bool", "char", "f32", "f64", "i8", "i16", "i32",
+    "i64", "i128", "isize", "str", "u8", "u16", "u32", "u64", "u128", "usize",
+];
 
 /// Keys of cells with the same number lie so far apart.
 const APART: usize = 1_000_000_000;
@@ -126,43 +133,86 @@ impl Session {
         (imports.collect(), items.collect())
     }
 
-    /// Types of this session that a cell defines anew, and those that are made
-    /// of them: a value of one of them would be read as what it is not.
-    pub(crate) fn redefined(&self, cell: &Cell, text: &str) -> BTreeSet<String> {
+    /// Types of this session that a cell defines anew, with those that are made
+    /// of what it gives another meaning: a value of one of them would be read as
+    /// what it is not.
+    pub(crate) fn redefined(&self, cell: &Cell) -> BTreeSet<String> {
         let mut changed = BTreeSet::new();
-        // A name that comes to mean something else, by way of `use`.
-        let has = |name: &String| {
-            let named = |item: &Item| item.key == Key::Named(name.clone());
-            self.items.iter().any(named)
-        };
-        for import in cell.uses.iter().flat_map(|used| &used.imports) {
-            let other = |old: &Import| old.name == import.name && old.path != import.path;
-            if self.imports.iter().any(other) || has(&import.name) {
-                changed.insert(import.name.clone());
+        // Names by which an array may be so long as it was not before.
+        let mut touched = BTreeSet::new();
+        for old in self.items.iter().filter(|old| !old.shape.is_empty()) {
+            let replaces = |new: &&Defined| new.key.replaces(&old.key);
+            match (cell.items.iter().find(replaces), &old.key) {
+                (Some(new), Key::Impl { header, .. }) if new.shape != old.shape => {
+                    touched.extend(self.items_in(header));
+                }
+                (Some(new), Key::Named(name) | Key::Macro(name)) if new.shape != old.shape => {
+                    changed.insert(name.clone());
+                }
+                _ => {}
             }
         }
-        for new in cell.items.iter().filter(|item| item.is_type) {
-            let same =
-                |old: &&Item| new.key == old.key && self.text(old.from) != &text[new.range.clone()];
-            let Key::Named(name) = &new.key else { continue };
+        // A name that comes to mean something else.
+        let brought = cell.uses.iter().flat_map(|used| &used.imports);
+        let brought = brought.filter(|new| !self.imports.contains(new));
+        let brought = brought.map(|import| (&import.name, self.has_item(&import.name)));
+        let defined = cell.items.iter().filter_map(|new| match &new.key {
+            Key::Named(name) | Key::Macro(name) => Some((name, false)),
+            Key::Impl { .. } | Key::Text(_) => None,
+        });
+        for (name, was_item) in brought.chain(defined) {
             let imported = self.imports.iter().any(|import| import.name == *name);
-            if imported || self.items.iter().any(|old| same(&old)) {
+            if was_item || imported || !self.has_item(name) && self.shadows(name) {
                 changed.insert(name.clone());
             }
         }
         loop {
-            let made_of = |item: &&Item| item.is_type && !item.names.is_disjoint(&changed);
-            let more: Vec<String> = (self.items.iter().filter(made_of))
+            let means_another = |name: &String| changed.contains(name) || touched.contains(name);
+            let more: Vec<String> = (self.items.iter().filter(|item| !item.shape.is_empty()))
                 .filter_map(|item| match &item.key {
-                    Key::Named(name) if !changed.contains(name) => Some(name.clone()),
+                    Key::Named(own) | Key::Macro(own) if !changed.contains(own) => {
+                        let mut others = item.names.iter().filter(|name| *name != own);
+                        others.any(means_another).then(|| own.clone())
+                    }
                     _ => None,
                 })
                 .collect();
-            if more.is_empty() {
+            // What an `impl` computes of it.
+            let impls = self.items.iter().filter_map(|item| match &item.key {
+                Key::Impl { header, .. } if !item.shape.is_empty() => Some((header, item)),
+                _ => None,
+            });
+            let further: Vec<String> = impls
+                .filter(|(_, item)| item.names.iter().any(means_another))
+                .flat_map(|(header, _)| self.items_in(header))
+                .filter(|name| !means_another(name))
+                .collect();
+            if more.is_empty() && further.is_empty() {
                 return changed;
             }
             changed.extend(more);
+            touched.extend(further);
         }
+    }
+
+    /// Items of this session that the header of an `impl` names.
+    fn items_in(&self, header: &str) -> Vec<String> {
+        let word = |c: char| c.is_alphanumeric() || c == '_';
+        let words = header.split(|c| !word(c));
+        let of_ours = words.filter(|word| self.has_item(word));
+        of_ours.map(String::from).collect()
+    }
+
+    fn has_item(&self, name: &str) -> bool {
+        let called = |item: &Item| matches!(&item.key, Key::Named(n) | Key::Macro(n) if n == name);
+        self.items.iter().any(called)
+    }
+
+    /// Whether a name that nothing here has may have meant something: by a
+    /// prelude, or by what a glob has brought.
+    fn shadows(&self, name: &str) -> bool {
+        let globs = self.imports.iter().any(|import| import.name.ends_with('*'));
+        globs || PRELUDE.contains(&name) || lab::prelude::NAMES.contains(&name)
     }
 
     /// Forgets variables of types that were defined anew; their names.
@@ -205,7 +255,7 @@ impl Session {
                 Some(Item {
                     from: place(&item.range),
                     key: item.key.clone(),
-                    is_type: item.is_type,
+                    shape: item.shape.clone(),
                     names: item.names.clone(),
                 })
             })
@@ -263,7 +313,7 @@ mod tests {
     #[test]
     fn a_name_that_comes_to_mean_another_type_is_redefined() {
         let session = session(&["use a::P;\nstruct Q(P);\nstruct R;"]);
-        let of = |text: &str| session.redefined(&Cell::read(text), text);
+        let of = |text: &str| session.redefined(&Cell::read(text));
         assert_eq!(of("use b::P;"), ["P", "Q"].map(String::from).into());
         assert_eq!(of("struct P;"), ["P", "Q"].map(String::from).into());
         assert_eq!(of("use b::R;"), ["R"].map(String::from).into());
@@ -290,12 +340,50 @@ mod tests {
     #[test]
     fn a_type_is_redefined_with_all_that_is_made_of_it() {
         let session = session(&["struct P;\nstruct Q(P);\nstruct R(Q);\nstruct S;"]);
-        let of = |text: &str| session.redefined(&Cell::read(text), text);
+        let of = |text: &str| session.redefined(&Cell::read(text));
         assert_eq!(
             of("struct P(i32);"),
             ["P", "Q", "R"].map(String::from).into()
         );
         assert_eq!(of("struct P;"), BTreeSet::new());
+    }
+
+    #[test]
+    fn what_a_length_is_computed_by_redefines_the_type() {
+        let lost = |before: &str, now: &str| session(&[before]).redefined(&Cell::read(now));
+        let p: BTreeSet<String> = ["P".to_owned()].into();
+        for (before, now) in [
+            ("const fn n() -> usize { 1 }", "const fn n() -> usize { 2 }"),
+            (
+                "const fn m() -> usize { 1 }\nconst fn n() -> usize { m() }",
+                "const fn m() -> usize { 2 }",
+            ),
+        ] {
+            let of = format!("{before}\nstruct P([u8; n()]);\nstruct Other;");
+            let lost = lost(&of, now);
+            assert!(lost.contains("P") && !lost.contains("Other"), "{lost:?}");
+        }
+        let of_x = "struct X;\nimpl X { const N: usize = 1; fn other() {} }\nstruct P([u8; X::N]);";
+        assert_eq!(
+            lost(of_x, "impl X { const N: usize = 2; fn other() {} }"),
+            p
+        );
+        assert_eq!(
+            lost(
+                of_x,
+                "impl X { const N: usize = 1; fn other() { loop {} } }"
+            ),
+            [].into()
+        );
+        let of_m = "macro_rules! t { () => { u8 } }\nstruct P(t!());";
+        assert!(lost(of_m, "macro_rules! t { () => { u64 } }").contains("P"));
+        assert!(lost("struct P(String);", "struct String([u64; 9]);").contains("P"));
+        // A path is not the name that a `use` brings for the first time.
+        let path = "struct P(std::collections::HashMap<u8, u8>);\nfn f() {}";
+        assert_eq!(
+            lost(path, "use std::collections::HashMap;\nfn f() { loop {} }"),
+            [].into()
+        );
     }
 
     #[test]
