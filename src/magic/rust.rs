@@ -4,7 +4,7 @@
 use super::over::Shows;
 use super::shown::{SHOWN, show_from_cell};
 use super::{Context, MagicError};
-use crate::display::{Bundle, Stream};
+use crate::display::{Answer, Bundle, Stream};
 use crate::rust::wire::{Asked, Done, Event, Request};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -39,12 +39,19 @@ pub(super) async fn keeping(
     context.session.rust.ask(request)?;
     let mut kept = None;
     let (mut interrupted, mut failed) = (false, None);
+    // A cell may come to its end while a thread of its own still asks.
+    let mut asking: Option<Answer> = None;
     loop {
         let event = tokio::select! {
             biased;
             () = context.cancel.cancelled(), if !interrupted => {
                 interrupted = true;
                 context.session.rust.interrupt();
+                continue;
+            }
+            answer = of(&mut asking) => {
+                asking = None;
+                context.session.rust.answer(answer);
                 continue;
             }
             event = context.session.rust.next() => event?,
@@ -64,13 +71,7 @@ pub(super) async fn keeping(
                 }
             },
             Event::Input { prompt, secret } => {
-                let answer = context.screen.ask(&prompt, secret);
-                let answer = tokio::select! {
-                    biased;
-                    () = context.cancel.cancelled() => continue,
-                    answer = answer => answer,
-                };
-                context.session.rust.answer(answer);
+                asking = Some(context.screen.ask(&prompt, secret));
             }
             Event::Done(mut done) => {
                 return match done.error.take() {
@@ -80,6 +81,14 @@ pub(super) async fn keeping(
             }
             other => log::warn!("the evaluator answers what nobody asked: {other:?}"),
         }
+    }
+}
+
+/// The answer to what is asked, if anything is.
+async fn of(asking: &mut Option<Answer>) -> Result<String, String> {
+    match asking {
+        Some(answer) => answer.await,
+        None => std::future::pending().await,
     }
 }
 
