@@ -26,6 +26,7 @@ pub(super) fn results(trace: &Trace) -> Vec<f64> {
             .iter()
             .filter_map(|sample| match sample.result {
                 Value::Int(value) => Some(value as f64),
+                Value::UInt(value) => Some(value as f64),
                 Value::Float(value) => Some(value),
                 Value::Bool(value) => Some(f64::from(u8::from(value))),
                 Value::None | Value::Text(_) | Value::List(_) => None,

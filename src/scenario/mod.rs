@@ -268,6 +268,7 @@ fn shares(p: &Parameters, tasks: &str, each: f64) -> Vec<f64> {
 fn total(results: &[Value]) -> u64 {
     let numbers = results.iter().map(|result| match result {
         Value::Int(n) => u64::try_from(*n).unwrap_or_default(),
+        Value::UInt(n) => *n,
         _ => 0,
     });
     numbers.sum()

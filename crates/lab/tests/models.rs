@@ -3,7 +3,7 @@
 //! bounds only.
 
 use lab::trace::{Activity, Ending, Model};
-use lab::{Described, Lab, Settings, Value, secs};
+use lab::{Described, Lab, Portable, Settings, Value, secs};
 use std::time::Duration;
 
 const MODELS: [Model; 4] = [Model::Sequential, Model::Threads, Model::Pool, Model::Async];
@@ -423,7 +423,31 @@ fn a_queue_keeps_order_and_holds_no_more_than_it_may() {
             "{:?}",
             depth.points
         );
+        let steps: Vec<f64> = depth.points.windows(2).map(|p| p[1].1 - p[0].1).collect();
+        assert_eq!(steps.len(), 100, "{model}");
+        assert!(steps.iter().all(|step| step.abs() == 1.0), "{model}: {steps:?}");
     }
+}
+
+#[test]
+fn text_comes_out_of_a_queue_as_it_went_in() {
+    let lab = Lab::new();
+    let queue = lab.queue("orders", 0);
+    lab.task("guest", async move |w| {
+        for order in ["milk", "tea"] {
+            w.put(&queue, order).await;
+        }
+        w.close_queue(&queue).await;
+    });
+    lab.task("cook", async move |w| {
+        let mut got = vec![];
+        while let Some(order) = w.get(&queue).await {
+            got.push(order);
+        }
+        got
+    });
+    let got = vec!["milk", "tea"].into_value();
+    assert_eq!(lab.threads().unwrap().results()[1], got);
 }
 
 #[test]

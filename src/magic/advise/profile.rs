@@ -95,7 +95,7 @@ impl Profile {
 fn bytes(value: &Value) -> u64 {
     match value {
         Value::None | Value::Bool(_) => 1,
-        Value::Int(_) | Value::Float(_) => 8,
+        Value::Int(_) | Value::UInt(_) | Value::Float(_) => 8,
         Value::Text(text) => text.len() as u64,
         Value::List(items) => items.iter().map(bytes).sum(),
     }

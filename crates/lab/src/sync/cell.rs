@@ -72,6 +72,20 @@ impl Plain for bool {
     }
 }
 
+impl Plain for char {
+    #[inline]
+    fn to_bits(self) -> u64 {
+        u64::from(u32::from(self))
+    }
+    #[inline]
+    fn from_bits(bits: u64) -> Self {
+        char::from_u32(bits as u32).unwrap_or_default()
+    }
+    fn shown(self) -> Value {
+        self.into_value()
+    }
+}
+
 impl Plain for f32 {
     #[inline]
     fn to_bits(self) -> u64 {
@@ -163,6 +177,7 @@ mod tests {
         assert_eq!(i32::from_bits(Plain::to_bits(-7i32)), -7);
         assert_eq!(<f64 as Plain>::from_bits(Plain::to_bits(-0.5f64)), -0.5);
         assert_eq!(<f32 as Plain>::from_bits(Plain::to_bits(-0.1f32)), -0.1);
+        assert_eq!(char::from_bits(Plain::to_bits('ß')), 'ß');
         assert!(<bool as Plain>::from_bits(Plain::to_bits(true)));
     }
 }

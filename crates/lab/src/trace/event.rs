@@ -392,6 +392,7 @@ impl Pen<'_> {
             Value::Bool(b) => self.tag(1).tag(u8::from(*b)),
             Value::Int(i) => self.tag(2).u64(*i as u64),
             Value::Float(x) => self.tag(3).u64(x.to_bits()),
+            Value::UInt(u) => self.tag(6).u64(*u),
             Value::Text(text) => self.tag(4).text(text),
             Value::List(items) => {
                 self.tag(5).u32(items.len() as u32);
@@ -461,6 +462,7 @@ impl<'a> Eye<'a> {
             2 => Value::Int(self.u64()? as i64),
             3 => Value::Float(f64::from_bits(self.u64()?)),
             4 => Value::Text(self.text()?),
+            6 => Value::UInt(self.u64()?),
             5 if depth < DEPTH => {
                 let n = self.u32()?;
                 (0..n)

@@ -3,7 +3,7 @@
 use super::operation::thin;
 use super::{Guard, Worker};
 use crate::stage::board::{Point, Sign};
-use crate::sync::queue::Queue;
+use crate::sync::queue::{Passed, Queue};
 use crate::sync::signal::{Barrier, By, Condition, Event, TaskEnd};
 use crate::trace::event::Event as Told;
 use crate::trace::{Action, Activity};
@@ -164,7 +164,7 @@ impl Worker {
             self.let_on(span, put.and_then(|put| put.by), &state.name);
             if let Some(put) = &put {
                 self.note(&state.name, || Action::Put(noted.unwrap_or_default()));
-                self.count(&state.name, put.depth as f64);
+                self.count(&state.name, put);
             }
             put.is_some()
         })
@@ -173,8 +173,9 @@ impl Worker {
     /// Gets the next item of a queue, waiting while it is empty; none once it
     /// is closed and empty.
     pub async fn get<T: Portable>(&self, queue: &Queue<T>) -> Option<T> {
-        // Only items of this type were put in.
-        T::from_value(self.get_value(queue.index).await?)
+        // None would say that the queue is closed.
+        let item = T::from_value(self.get_value(queue.index).await?);
+        Some(item.unwrap_or_else(|| of_another_type()))
     }
 
     fn get_value(&self, queue: usize) -> impl Future<Output = Option<Value>> {
@@ -189,7 +190,7 @@ impl Worker {
             let (item, got) = got?;
             self.stage().moving(item.size()).await;
             self.note(&state.name, || Action::Get(item.clone()));
-            self.count(&state.name, got.depth as f64);
+            self.count(&state.name, &got);
             Some(item)
         })
     }
@@ -215,11 +216,21 @@ impl Worker {
         }
     }
 
-    /// Records the value of something that changes over time.
-    fn count(&self, name: &str, value: f64) {
+    /// Records how full a queue was when an item was put or got.
+    fn count(&self, name: &str, passed: &Passed) {
         if self.records() {
-            let (name, at) = (name.to_owned(), self.now());
-            self.0.recorder.record(Told::Counted { name, at, value });
+            self.0.recorder.record(Told::Counted {
+                name: name.to_owned(),
+                at: passed.at,
+                value: passed.depth as f64,
+            });
         }
     }
+}
+
+/// Only items of the queue's type are put in, so this is a mistake of the type's
+/// own [`Portable`].
+#[cold]
+fn of_another_type() -> ! {
+    panic!("what was put into this queue does not come back as the type of its items");
 }

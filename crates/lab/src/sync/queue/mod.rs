@@ -58,6 +58,9 @@ struct Line {
 /// What became of an item that was put or got.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Passed {
+    /// When; stamped while nobody else can put or get, so that moments are in
+    /// the order of what happened.
+    pub(crate) at: u64,
     /// Items in the queue then.
     pub(crate) depth: usize,
     /// Who was the last to do the opposite, and so let this one go on if it waited.
@@ -173,9 +176,10 @@ impl QueueState {
                         if let Some(item) = item.take() {
                             line.push(item);
                         }
-                        line.put_by = Some((worker, stage.now()));
+                        let at = stage.now();
+                        line.put_by = Some((worker, at));
                         let (depth, by) = (line.waiting.len(), line.got_by);
-                        Some((Passed { depth, by }, line.is_over()))
+                        Some((Passed { at, depth, by }, line.is_over()))
                     })
                 };
                 let (mut passed, over) = stage.change(line, put, &mut waits).await?;
@@ -192,13 +196,14 @@ impl QueueState {
                 loop {
                     let put = |belt: &mut Belt| {
                         let progress = belt.put(worker, self.most, &bytes, &mut sent)?;
-                        belt.put_by = Some((worker, stage.now()));
-                        Some((progress, belt.got_by))
+                        let at = stage.now();
+                        belt.put_by = Some((worker, at));
+                        Some((progress, at, belt.got_by))
                     };
-                    let (progress, by) = stage.change(belt, put, &mut waits).await;
+                    let (progress, at, by) = stage.change(belt, put, &mut waits).await;
                     match progress {
                         Progress::Part => waits(),
-                        Progress::Whole(depth) => return Some(Passed { depth, by }),
+                        Progress::Whole(depth) => return Some(Passed { at, depth, by }),
                         Progress::Closed => return None,
                     }
                 }
@@ -220,9 +225,10 @@ impl QueueState {
             Items::Process(line) => {
                 let get = |line: &mut Line| match line.pop() {
                     Some(item) => {
-                        line.got_by = Some((worker, stage.now()));
+                        let at = stage.now();
+                        line.got_by = Some((worker, at));
                         let (depth, by) = (line.waiting.len(), line.put_by);
-                        Some(Some((item, Passed { depth, by })))
+                        Some(Some((item, Passed { at, depth, by })))
                     }
                     None => line.closed.then_some(None),
                 };
@@ -233,17 +239,18 @@ impl QueueState {
                 loop {
                     let get = |belt: &mut Belt| {
                         let progress = belt.get(worker, &mut bytes)?;
-                        belt.got_by = Some((worker, stage.now()));
-                        Some((progress, belt.put_by))
+                        let at = stage.now();
+                        belt.got_by = Some((worker, at));
+                        Some((progress, at, belt.put_by))
                     };
-                    let (progress, by) = stage.change(belt, get, &mut waits).await;
+                    let (progress, at, by) = stage.change(belt, get, &mut waits).await;
                     match progress {
                         Progress::Part => {}
                         // What was packed in one process of a run is unpacked
                         // in another of the same program.
                         Progress::Whole(depth) => {
                             let item = belt::unpacked(&bytes).unwrap_or_default();
-                            return Some((item, Passed { depth, by }));
+                            return Some((item, Passed { at, depth, by }));
                         }
                         Progress::Closed => return None,
                     }
