@@ -113,7 +113,9 @@ macro_rules! integers {
         }
     )*};
 }
-integers!(i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, i128, u128);
+integers!(
+    i8, i16, i32, i64, isize, u8, u16, u32, u64, usize, i128, u128
+);
 
 macro_rules! simple {
     ($($type:ty => $make:expr, $take:expr);* $(;)?) => {$(
@@ -245,7 +247,11 @@ mod tests {
     #[cfg(feature = "serde")]
     #[test]
     fn json_tells_every_number() {
-        let values = [f64::NAN.into_value(), f64::INFINITY.into_value(), u64::MAX.into_value()];
+        let values = [
+            f64::NAN.into_value(),
+            f64::INFINITY.into_value(),
+            u64::MAX.into_value(),
+        ];
         let json = serde_json::to_string(&values).unwrap();
         assert_eq!(json, format!("[\"NaN\",\"inf\",{}]", u64::MAX));
         let back: Vec<Value> = serde_json::from_str(&json).unwrap();

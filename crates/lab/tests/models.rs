@@ -425,7 +425,10 @@ fn a_queue_keeps_order_and_holds_no_more_than_it_may() {
         );
         let steps: Vec<f64> = depth.points.windows(2).map(|p| p[1].1 - p[0].1).collect();
         assert_eq!(steps.len(), 100, "{model}");
-        assert!(steps.iter().all(|step| step.abs() == 1.0), "{model}: {steps:?}");
+        assert!(
+            steps.iter().all(|step| step.abs() == 1.0),
+            "{model}: {steps:?}"
+        );
     }
 }
 
@@ -448,6 +451,27 @@ fn text_comes_out_of_a_queue_as_it_went_in() {
     });
     let got = vec!["milk", "tea"].into_value();
     assert_eq!(lab.threads().unwrap().results()[1], got);
+}
+
+#[test]
+fn what_another_lab_made_is_refused() {
+    let other = Lab::new();
+    let (cup, door) = (other.cell("cup", 0u64), other.lock("door"));
+    let lab = Lab::new();
+    lab.cell("own", 5.5);
+    lab.lock("own");
+    lab.task("reads", async move |w| w.load(&cup).await);
+    lab.task("enters", async move |w| {
+        let _held = w.lock(&door).await;
+    });
+    let run = lab.threads().unwrap();
+    for (ending, _) in run.endings.iter() {
+        let Ending::Panicked(why) = ending else {
+            panic!("{ending:?}");
+        };
+        assert!(why.contains("another lab made"), "{why}");
+    }
+    assert_eq!(other.get(&cup), 0);
 }
 
 #[test]

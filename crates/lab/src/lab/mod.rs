@@ -16,7 +16,7 @@ use crate::sync::cell::{Cell, Plain};
 use crate::sync::lock::{Lock, LockKind};
 use crate::sync::queue::Queue;
 use crate::sync::signal::{Barrier, Condition, Event as Signalled, TaskEnd};
-use crate::sync::{Blueprint, CellPlan, Shared};
+use crate::sync::{Blueprint, CellPlan, Made, Shared};
 use crate::trace::{Ending, Model, Trace};
 use crate::value::{Portable, Value};
 use crate::worker::Worker;
@@ -225,8 +225,8 @@ impl<'env> Lab<'env> {
 
     /// The end of the task of this name, for [`Worker::join`].
     pub fn end_of(&self, task: impl Into<String>) -> TaskEnd {
-        let index = self.draw(|blueprint| &mut blueprint.ends, task.into());
-        TaskEnd { index }
+        let made = self.draw(|blueprint| &mut blueprint.ends, task.into());
+        TaskEnd { made }
     }
 
     /// The tasks of the last run by their numbers, in the order in which they
@@ -271,22 +271,22 @@ impl<'env> Lab<'env> {
     }
 
     fn new_cell<T: Plain>(&self, name: String, value: T, shared: bool) -> Cell<T> {
-        let index = self.plan(CellPlan {
+        let made = self.plan(CellPlan {
             name,
             bits: value.to_bits(),
             shared,
             shown: |bits| T::from_bits(bits).shown(),
         });
         Cell {
-            index,
+            made,
             of: PhantomData,
         }
     }
 
-    fn plan(&self, cell: CellPlan) -> usize {
+    fn plan(&self, cell: CellPlan) -> Made {
         let mut blueprint = self.own.blueprint.borrow_mut();
         blueprint.cells.push(cell);
-        blueprint.cells.len() - 1
+        blueprint.last_of(blueprint.cells.len())
     }
 
     /// A lock that lets one worker in, and not its holder again.
@@ -306,14 +306,14 @@ impl<'env> Lab<'env> {
 
     /// Something that happens once.
     pub fn event(&self, name: impl Into<String>) -> Signalled {
-        let index = self.draw(|blueprint| &mut blueprint.events, name.into());
-        Signalled { index }
+        let made = self.draw(|blueprint| &mut blueprint.events, name.into());
+        Signalled { made }
     }
 
     /// Something that workers wait for until they are notified.
     pub fn condition(&self, name: impl Into<String>) -> Condition {
-        let index = self.draw(|blueprint| &mut blueprint.conditions, name.into());
-        Condition { index }
+        let made = self.draw(|blueprint| &mut blueprint.conditions, name.into());
+        Condition { made }
     }
 
     /// A place where so many workers wait for each other.
@@ -324,48 +324,50 @@ impl<'env> Lab<'env> {
     /// A queue that holds so many items at the most; 0 for any number.
     pub fn queue<T: Portable>(&self, name: impl Into<String>, most: usize) -> Queue<T> {
         Queue {
-            index: self.new_queue(name.into(), most),
+            made: self.new_queue(name.into(), most),
             of: PhantomData,
         }
     }
 
     /// Writes a name into one of the blueprint's lists.
-    fn draw(&self, list: fn(&mut Blueprint) -> &mut Vec<String>, name: String) -> usize {
+    fn draw(&self, list: fn(&mut Blueprint) -> &mut Vec<String>, name: String) -> Made {
         let mut blueprint = self.own.blueprint.borrow_mut();
         let list = list(&mut blueprint);
         list.push(name);
-        list.len() - 1
+        let many = list.len();
+        blueprint.last_of(many)
     }
 
     fn new_barrier(&self, name: String, workers: u32) -> Barrier {
         let mut blueprint = self.own.blueprint.borrow_mut();
         blueprint.barriers.push((name, workers));
         Barrier {
-            index: blueprint.barriers.len() - 1,
+            made: blueprint.last_of(blueprint.barriers.len()),
         }
     }
 
-    fn new_queue(&self, name: String, most: usize) -> usize {
+    fn new_queue(&self, name: String, most: usize) -> Made {
         let mut blueprint = self.own.blueprint.borrow_mut();
         blueprint.queues.push((name, most));
-        blueprint.queues.len() - 1
+        blueprint.last_of(blueprint.queues.len())
     }
 
     fn new_lock(&self, name: String, kind: LockKind) -> Lock {
         let mut blueprint = self.own.blueprint.borrow_mut();
         blueprint.locks.push((name, kind));
         Lock {
-            index: blueprint.locks.len() - 1,
+            made: blueprint.last_of(blueprint.locks.len()),
         }
     }
 
     /// What a cell holds in this process after the last run; its first value
     /// before any.
     pub fn get<T: Plain>(&self, cell: &Cell<T>) -> T {
-        T::from_bits(self.bits(cell.index))
+        T::from_bits(self.bits(cell.made))
     }
 
-    fn bits(&self, cell: usize) -> u64 {
+    fn bits(&self, cell: Made) -> u64 {
+        let cell = self.own.blueprint.borrow().own(cell);
         match &*self.own.last.borrow() {
             Some(shared) => shared.cells[cell].load(),
             None => self.own.blueprint.borrow().cells[cell].bits,

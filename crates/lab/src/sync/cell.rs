@@ -2,7 +2,7 @@
 //! relaxed, so that losing updates is a fact about their order and never
 //! undefined behaviour.
 
-use super::CellPlan;
+use super::{CellPlan, Made};
 use crate::memory::{Arena, Placed};
 use crate::value::{Portable, Value};
 use std::marker::PhantomData;
@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// they do of a global, unless it was made by [`Lab::shared`](crate::Lab::shared).
 #[derive(Debug)]
 pub struct Cell<T> {
-    pub(crate) index: usize,
+    pub(crate) made: Made,
     pub(crate) of: PhantomData<fn() -> T>,
 }
 

@@ -1,5 +1,6 @@
 //! Locks: a plain lock, a re-entrant one, a semaphore.
 
+use super::Made;
 use crate::memory::{Arena, Flat};
 use crate::stage::{Monitor, Stage};
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 /// A lock, a re-entrant lock or a semaphore of the lab.
 #[derive(Clone, Copy, Debug)]
 pub struct Lock {
-    pub(crate) index: usize,
+    pub(crate) made: Made,
 }
 
 /// Who may enter.

@@ -21,10 +21,38 @@ use signal::{BarrierState, ConditionState, EventState};
 use std::io;
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+
+/// What a handle stands for: a number among what one lab made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Made {
+    lab: u32,
+    number: u32,
+}
+
+impl Made {
+    /// The number, where the handle is known to be one of the lab.
+    #[inline]
+    pub(crate) fn number(self) -> usize {
+        self.number as usize
+    }
+}
+
+/// Tells a lab from all others of its process.
+#[derive(Clone, Copy, Debug)]
+struct LabNumber(u32);
+
+impl Default for LabNumber {
+    fn default() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        LabNumber(NEXT.fetch_add(1, Relaxed))
+    }
+}
 
 /// What a lab was told to make, and so what each run begins with.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Blueprint {
+    lab: LabNumber,
     pub(crate) cells: Vec<CellPlan>,
     pub(crate) locks: Vec<(String, lock::LockKind)>,
     pub(crate) events: Vec<String>,
@@ -59,6 +87,7 @@ impl CellPlan {
 /// The shared things of one run, as one process sees them.
 #[derive(Debug)]
 pub(crate) struct Shared {
+    lab: LabNumber,
     pub(crate) cells: Vec<Arc<CellState>>,
     common: Arc<Common>,
 }
@@ -83,6 +112,35 @@ impl Deref for Shared {
     fn deref(&self) -> &Common {
         &self.common
     }
+}
+
+impl Shared {
+    /// The number of what a handle stands for, among what was made for this run.
+    ///
+    /// # Panics
+    /// When another lab made it: its numbers are of other things.
+    #[inline]
+    pub(crate) fn own(&self, made: Made) -> usize {
+        self.lab.own(made)
+    }
+}
+
+impl LabNumber {
+    #[inline]
+    fn own(self, made: Made) -> usize {
+        if made.lab != self.0 {
+            of_another_lab();
+        }
+        made.number()
+    }
+}
+
+#[cold]
+fn of_another_lab() -> ! {
+    panic!(
+        "another lab made what is used here: cells, locks, queues and the like belong to the lab \
+         that made them, and to its tasks"
+    )
 }
 
 impl Common {
@@ -158,6 +216,19 @@ impl Common {
 const SMALL: usize = 512;
 
 impl Blueprint {
+    /// The handle of what was made last in a list of so many.
+    pub(crate) fn last_of(&self, many: usize) -> Made {
+        Made {
+            lab: self.lab.0,
+            number: many.saturating_sub(1) as u32,
+        }
+    }
+
+    /// As [`Shared::own`].
+    pub(crate) fn own(&self, made: Made) -> usize {
+        self.lab.own(made)
+    }
+
     /// Everything as it is at the beginning, for so many tasks in one process.
     pub(crate) fn build(&self, tasks: usize) -> Shared {
         self.make(tasks, None, false)
@@ -228,6 +299,7 @@ impl Blueprint {
             waiting: Arc::new(Waiting::new(tasks, arena)),
         };
         Shared {
+            lab: self.lab,
             cells,
             common: Arc::new(common),
         }
@@ -238,6 +310,7 @@ impl Blueprint {
     pub(crate) fn build_beside(&self, first: &Shared) -> Shared {
         let cells = self.cells.iter().zip(&first.cells);
         Shared {
+            lab: self.lab,
             cells: cells
                 .map(|(plan, cell)| match plan.shared {
                     true => cell.clone(),

@@ -1,5 +1,6 @@
 //! Signals between workers: an event, a condition, a barrier.
 
+use super::Made;
 use crate::memory::{Arena, Flat};
 use crate::stage::{Monitor, Stage};
 use std::sync::Arc;
@@ -8,26 +9,26 @@ use std::sync::Arc;
 /// comes later does not wait.
 #[derive(Clone, Copy, Debug)]
 pub struct Event {
-    pub(crate) index: usize,
+    pub(crate) made: Made,
 }
 
 /// Something that workers wait for until they are notified, a lock let go
 /// meanwhile.
 #[derive(Clone, Copy, Debug)]
 pub struct Condition {
-    pub(crate) index: usize,
+    pub(crate) made: Made,
 }
 
 /// A place where so many workers wait for each other.
 #[derive(Clone, Copy, Debug)]
 pub struct Barrier {
-    pub(crate) index: usize,
+    pub(crate) made: Made,
 }
 
 /// The end of a task, which others can wait for.
 #[derive(Clone, Copy, Debug)]
 pub struct TaskEnd {
-    pub(crate) index: usize,
+    pub(crate) made: Made,
 }
 
 /// Who let others go on, and when.

@@ -12,14 +12,14 @@ impl Worker {
     /// [released](Guard::release) or dropped.
     pub fn lock(&self, lock: &Lock) -> impl Future<Output = Guard<'_>> {
         Locking {
-            coming: self.coming(Point::Acquire(lock.index)),
+            coming: self.coming(Point::Acquire(self.own(lock.made))),
             lock: *lock,
             wait: None,
         }
     }
 
     pub(super) async fn wait_for_lock(&self, lock: Lock) {
-        let state = &self.shared().locks[lock.index];
+        let state = &self.shared().locks[lock.made.number()];
         self.note(&state.name, || Action::Wait);
         let waiting = self.open(Activity::Blocked, &state.name);
         // In virtual time the scheduler sees it when nobody can go on.
@@ -68,7 +68,7 @@ impl Guard<'_> {
     pub fn release(self) -> impl Future<Output = ()> {
         thin(async move {
             let (worker, lock) = (self.worker, self.lock);
-            worker.coming(Point::Release(lock.index)).await;
+            worker.coming(Point::Release(lock.made.number())).await;
             worker.close(self.span);
             std::mem::forget(self);
             worker.release(&lock);
@@ -87,7 +87,7 @@ impl Drop for Guard<'_> {
         match self.worker.stage() {
             // Another worker can come before this release too: it has a turn
             // of its own, for which nothing has to be awaited.
-            Stage::Virtual(place) => place.release_later(self.lock.index),
+            Stage::Virtual(place) => place.release_later(self.lock.made.number()),
             Stage::Wall { .. } => self.worker.release(&self.lock),
         }
     }
@@ -95,7 +95,7 @@ impl Drop for Guard<'_> {
 
 impl Worker {
     fn release(&self, lock: &Lock) {
-        let state = &self.shared().locks[lock.index];
+        let state = &self.shared().locks[lock.made.number()];
         self.note(&state.name, || Action::Release);
         state.leave(self.stage(), self.id());
     }

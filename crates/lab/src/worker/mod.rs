@@ -18,8 +18,8 @@ use crate::recorder::Recorder;
 use crate::settings::Alarm;
 use crate::stage::Stage;
 use crate::stage::board::Point;
-use crate::sync::Shared;
 use crate::sync::cell::{Cell, Plain};
+use crate::sync::{Made, Shared};
 use crate::trace::event::{Event, SIMULATED_SPANS_PER_WORKER, SPANS_PER_WORKER};
 use crate::trace::{Action, Activity};
 use operation::{Loading, Storing, Updating, thin};
@@ -106,6 +106,12 @@ impl Worker {
     #[inline]
     pub(crate) fn shared(&self) -> &Shared {
         &self.0.shared
+    }
+
+    /// The number of what a handle stands for.
+    #[cfg_attr(not(feature = "cell"), inline)]
+    fn own(&self, made: Made) -> usize {
+        self.0.shared.own(made)
     }
 
     /// Spans that were not recorded.
@@ -340,9 +346,10 @@ impl Worker {
 
     /// Reads a cell. Another worker can come before this.
     pub fn load<T: Plain>(&self, cell: &Cell<T>) -> impl Future<Output = T> {
+        let cell = self.own(cell.made);
         Loading {
-            coming: self.coming(Point::Load(cell.index)),
-            cell: cell.index,
+            coming: self.coming(Point::Load(cell)),
+            cell,
             of: PhantomData,
         }
     }
@@ -350,9 +357,10 @@ impl Worker {
     /// Writes a cell. Another worker can come before this, and so between a
     /// load and a store; with a chance to yield it is let by so often.
     pub fn store<T: Plain>(&self, cell: &Cell<T>, value: T) -> impl Future<Output = ()> {
+        let cell = self.own(cell.made);
         Storing {
-            coming: self.coming(Point::Store(cell.index)),
-            cell: cell.index,
+            coming: self.coming(Point::Store(cell)),
+            cell,
             bits: value.to_bits(),
         }
     }
@@ -364,9 +372,10 @@ impl Worker {
         cell: &Cell<T>,
         change: impl FnMut(T) -> T,
     ) -> impl Future<Output = T> {
+        let cell = self.own(cell.made);
         Updating {
-            coming: self.coming(Point::Update(cell.index)),
-            cell: cell.index,
+            coming: self.coming(Point::Update(cell)),
+            cell,
             change,
             of: PhantomData,
         }

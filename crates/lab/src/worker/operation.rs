@@ -175,7 +175,7 @@ impl<'w> Future for Locking<'w> {
     #[cfg_attr(not(feature = "cell"), inline)]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Guard<'w>> {
         let (worker, lock) = (self.coming.worker, self.lock);
-        let state = &worker.shared().locks[lock.index];
+        let state = &worker.shared().locks[lock.made.number()];
         if self.wait.is_none() {
             ready!(Pin::new(&mut self.coming).poll(context));
             if !state.try_enter(worker.id()) {

@@ -12,10 +12,10 @@ use crate::value::{Portable, Value};
 impl Worker {
     /// Waits until an event is set; not at all if it is.
     pub fn wait(&self, event: &Event) -> impl Future<Output = ()> {
-        let event = *event;
+        let event = self.own(event.made);
         thin(async move {
-            let state = &self.shared().events[event.index];
-            self.coming(Point::Signal(Sign::Wait, event.index)).await;
+            let state = &self.shared().events[event];
+            self.coming(Point::Signal(Sign::Wait, event)).await;
             if !state.is_set() {
                 self.note(&state.name, || Action::Wait);
                 let span = self.open(Activity::Blocked, &state.name);
@@ -27,10 +27,10 @@ impl Worker {
 
     /// Sets an event: whoever waits for it goes on.
     pub fn set(&self, event: &Event) -> impl Future<Output = ()> {
-        let event = *event;
+        let event = self.own(event.made);
         thin(async move {
-            let state = &self.shared().events[event.index];
-            self.coming(Point::Signal(Sign::Set, event.index)).await;
+            let state = &self.shared().events[event];
+            self.coming(Point::Signal(Sign::Set, event)).await;
             self.note(&state.name, || Action::Signal);
             state.set(self.stage(), self.id());
         })
@@ -38,20 +38,20 @@ impl Worker {
 
     /// Takes an event back: whoever waits for it from now on waits again.
     pub fn clear(&self, event: &Event) -> impl Future<Output = ()> {
-        let event = *event;
+        let event = self.own(event.made);
         thin(async move {
-            let state = &self.shared().events[event.index];
-            self.coming(Point::Signal(Sign::Clear, event.index)).await;
+            let state = &self.shared().events[event];
+            self.coming(Point::Signal(Sign::Clear, event)).await;
             state.clear(self.stage());
         })
     }
 
     /// Whether an event is set, without waiting for it.
     pub fn is_set(&self, event: &Event) -> impl Future<Output = bool> {
-        let event = *event;
+        let event = self.own(event.made);
         thin(async move {
-            self.coming(Point::Signal(Sign::Look, event.index)).await;
-            self.shared().events[event.index].is_set()
+            self.coming(Point::Signal(Sign::Look, event)).await;
+            self.shared().events[event].is_set()
         })
     }
 
@@ -63,9 +63,9 @@ impl Worker {
         condition: &Condition,
         held: Guard<'w>,
     ) -> impl Future<Output = Guard<'w>> {
-        let condition = *condition;
+        let condition = self.own(condition.made);
         thin(async move {
-            let state = &self.shared().conditions[condition.index];
+            let state = &self.shared().conditions[condition];
             let lock = held.lock_handle();
             // The number is taken while the lock is held: no notification is missed.
             let number = state.enlist();
@@ -80,7 +80,7 @@ impl Worker {
 
     /// Notifies one of those that wait, the one that has waited longest.
     pub fn notify_one(&self, condition: &Condition) -> impl Future<Output = ()> {
-        let condition = *condition;
+        let condition = self.own(condition.made);
         thin(async move {
             self.notify(condition, 1).await;
         })
@@ -88,16 +88,15 @@ impl Worker {
 
     /// Notifies all that wait.
     pub fn notify_all(&self, condition: &Condition) -> impl Future<Output = ()> {
-        let condition = *condition;
+        let condition = self.own(condition.made);
         thin(async move {
             self.notify(condition, u64::MAX).await;
         })
     }
 
-    async fn notify(&self, condition: Condition, most: u64) {
-        let state = &self.shared().conditions[condition.index];
-        self.coming(Point::Signal(Sign::Notify, condition.index))
-            .await;
+    async fn notify(&self, condition: usize, most: u64) {
+        let state = &self.shared().conditions[condition];
+        self.coming(Point::Signal(Sign::Notify, condition)).await;
         self.note(&state.name, || Action::Signal);
         state.notify(self.stage(), self.id(), most);
     }
@@ -105,10 +104,10 @@ impl Worker {
     /// Waits until as many workers have come as the barrier is for. True for
     /// the last of them.
     pub fn meet(&self, barrier: &Barrier) -> impl Future<Output = bool> {
-        let barrier = *barrier;
+        let barrier = self.own(barrier.made);
         thin(async move {
-            let state = &self.shared().barriers[barrier.index];
-            self.coming(Point::Signal(Sign::Meet, barrier.index)).await;
+            let state = &self.shared().barriers[barrier];
+            self.coming(Point::Signal(Sign::Meet, barrier)).await;
             let (round, last) = state.arrive(self.stage(), self.id());
             if last {
                 self.note(&state.name, || Action::Signal);
@@ -125,10 +124,10 @@ impl Worker {
     /// Waits until a task has ended, whichever way: as one joins a thread or a
     /// process.
     pub fn join(&self, task: &TaskEnd) -> impl Future<Output = ()> {
-        let task = *task;
+        let task = self.own(task.made);
         thin(async move {
-            let state = &self.shared().ends[task.index];
-            self.coming(Point::Signal(Sign::Join, task.index)).await;
+            let state = &self.shared().ends[task];
+            self.coming(Point::Signal(Sign::Join, task)).await;
             if !state.is_set() {
                 self.note(&state.name, || Action::Wait);
                 let span = self.open(Activity::Blocked, &format!("join {}", state.name));
@@ -149,7 +148,7 @@ impl Worker {
     /// Puts an item into a queue, waiting while it is full. False when the
     /// queue is closed.
     pub fn put<T: Portable>(&self, queue: &Queue<T>, item: T) -> impl Future<Output = bool> {
-        self.put_value(queue.index, item.into_value())
+        self.put_value(self.own(queue.made), item.into_value())
     }
 
     fn put_value(&self, queue: usize, item: Value) -> impl Future<Output = bool> {
@@ -174,7 +173,7 @@ impl Worker {
     /// is closed and empty.
     pub async fn get<T: Portable>(&self, queue: &Queue<T>) -> Option<T> {
         // None would say that the queue is closed.
-        let item = T::from_value(self.get_value(queue.index).await?);
+        let item = T::from_value(self.get_value(self.own(queue.made)).await?);
         Some(item.unwrap_or_else(|| of_another_type()))
     }
 
@@ -197,7 +196,7 @@ impl Worker {
 
     /// Closes a queue: what is in it can still be got, and nothing put.
     pub fn close_queue<T>(&self, queue: &Queue<T>) -> impl Future<Output = ()> {
-        self.close_index(queue.index)
+        self.close_index(self.own(queue.made))
     }
 
     fn close_index(&self, queue: usize) -> impl Future<Output = ()> {

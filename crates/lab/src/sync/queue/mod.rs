@@ -2,6 +2,7 @@
 
 mod belt;
 
+use super::Made;
 use super::signal::By;
 use crate::memory::Arena;
 use crate::stage::{Monitor, Stage};
@@ -16,7 +17,7 @@ pub(crate) use belt::ROOM;
 /// A queue of items of one type.
 #[derive(Debug)]
 pub struct Queue<T> {
-    pub(crate) index: usize,
+    pub(crate) made: Made,
     pub(crate) of: PhantomData<fn() -> T>,
 }
 
