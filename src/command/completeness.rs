@@ -1,5 +1,6 @@
 //! Whether a cell is ready to be run, or something in it is still open.
 
+use crate::rust::nests_deeply;
 use crate::rust::{self, Open};
 use syn::parse::Parser;
 
@@ -77,6 +78,9 @@ pub(super) enum Ends {
 
 /// How Rust text ends.
 pub(super) fn ends(text: &str) -> Ends {
+    if nests_deeply(text) {
+        return Ends::Well;
+    }
     // What is wrong otherwise the compiler tells.
     let broken_off = |text: &str| {
         let parsed = syn::Block::parse_within.parse_str(text);

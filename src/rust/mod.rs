@@ -14,4 +14,5 @@ pub mod wire;
 pub use cells::{Cells, Lost, Warmer};
 pub use child::main as child;
 pub use evaluator::{evcxr_child, main as evaluator};
+pub(crate) use source::cell::nests_deeply;
 pub(crate) use source::lines::{Open, command};

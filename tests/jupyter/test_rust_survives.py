@@ -1,6 +1,7 @@
 """Rust cells that die or are ended: the cause is named, and variables are as they were before the cell."""
 
 import os
+import shutil
 import signal
 import sys
 import time
@@ -196,6 +197,31 @@ def test_where_a_process_of_an_earlier_cell_lives_on_a_lost_session_is_told_all_
     following = session.finish(session.execute_later("1 + 1"), 60)
     assert following.status == "ok", following.error
     assert "lost" in following.told and "helper" in following.told
+
+
+def test_a_fork_of_a_cells_own_ends_with_the_cell(keeps):
+    keeps.ok('unsafe extern "C" { fn fork() -> i32; fn wait(status: *mut i32) -> i32; }\n'
+             "if unsafe { fork() } > 0 { unsafe { wait(std::ptr::null_mut()) }; }")
+    for cups in range(3):
+        assert keeps.value(f"cups + {cups}") == str(7 + cups)
+
+
+def test_why_a_check_of_unsafe_code_ends_a_cell_is_told(keeps):
+    died = keeps.execute("unsafe { *vec![1, 2].get_unchecked(std::hint::black_box(5)) }")
+    assert died.status == "error" and "within the slice" in died.told + died.stderr
+
+
+def test_brackets_without_end_harm_nobody(keeps):
+    deep = "(" * 30_000 + "1" + ")" * 30_000
+    assert keeps.request("is_complete_request", {"code": deep}).status == "complete"
+    assert keeps.execute(deep).status == "error"
+
+
+def test_files_that_somebody_tidied_away_are_made_again(kernel):
+    kernel.ok("let cups = 7;")
+    folder = kernel.ok(":last_compile_dir").stdout.strip()
+    shutil.rmtree(folder)
+    assert kernel.value("cups") == "7"
 
 
 # Threads that outlive their cell.

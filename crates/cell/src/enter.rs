@@ -4,6 +4,11 @@ use crate::{Store, panics, wire};
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+unsafe extern "C" {
+    /// Ends the process without running what others left to be run at its end.
+    fn _exit(status: i32) -> !;
+}
+
 /// What a cell is compiled to.
 pub type Body = fn(&mut Store) -> Result<(), Failure>;
 
@@ -46,8 +51,15 @@ pub unsafe extern "C" fn threadlab_enter(body: *const (), store: *mut *mut Store
     // SAFETY: it was made above, in this or an earlier call, and never freed.
     let store = unsafe { &mut **slot };
     panics::watch();
+    let own = std::process::id();
     let ended = catch_unwind(AssertUnwindSafe(|| body(store)));
     let _ = std::io::stdout().flush();
+    if std::process::id() != own {
+        // A fork of the cell's making came to the cell's end: the session is the
+        // other one's.
+        // SAFETY: this process does nothing more.
+        unsafe { _exit(i32::from(!matches!(ended, Ok(Ok(()))))) };
+    }
     store.tell();
     match ended {
         Ok(Ok(())) => DONE,

@@ -260,6 +260,8 @@ impl Evaluator {
             self.tools = Some(tools.clone());
         }
         self.lose_the_gone();
+        // Somebody may have tidied up among the temporary files.
+        std::fs::create_dir_all(&self.folder)?;
 
         let began = Instant::now();
         let redefined = self.session.redefined(&cell);

@@ -141,7 +141,12 @@ impl<'a> Running<'a> {
 
     /// Why no process is there any more.
     fn gone(&self) -> CellError {
+        let unprotected = matches!(self.process, Some((_, false)));
         let Some(since) = self.interrupted else {
+            if unprotected {
+                let what = "the cell ended its process, and was not protected";
+                return plain("Died", what);
+            }
             return gone();
         };
         let what = if since.elapsed() >= UNHEARD {
@@ -243,6 +248,8 @@ impl<'a> Running<'a> {
             frame::DONE => return Some(self.done(frame)),
             frame::FAILED => return Some(self.fell()),
             frame::DIED => {
+                // Of one that must not unwind, the reason why it died.
+                self.tell_panic();
                 self.close();
                 let number = frame.field(1).parse().unwrap_or(0);
                 let error = if self.interrupted.is_some() {

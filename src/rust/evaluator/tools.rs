@@ -20,10 +20,18 @@ pub(super) struct Tools {
     pub lab: Option<Library>,
 }
 
+impl Tools {
+    fn are_there(&self) -> bool {
+        let lab = self.lab.as_ref().is_none_or(|lab| lab.path.is_file());
+        lab && self.cell.path.is_file()
+    }
+}
+
 impl Evaluator {
     /// The compiler and what every cell links to; found when first asked for.
     pub(super) async fn tools(&mut self, requests: &mut Requests) -> Result<Tools, Stop> {
-        if let Some(tools) = &self.tools {
+        // The cache may be deleted at any time.
+        if let Some(tools) = self.tools.as_ref().filter(|tools| tools.are_there()) {
             return Ok(tools.clone());
         }
         let toolchain = Toolchain::find(self.options.toolchain.as_deref())?;

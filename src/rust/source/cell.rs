@@ -106,6 +106,9 @@ impl Cell {
     /// Takes a cell apart. One whose grammar cannot be read is one statement, for
     /// the compiler to tell what is wrong.
     pub(crate) fn read(text: &str) -> Cell {
+        if nests_deeply(text) {
+            return Cell::unread(text);
+        }
         // A last `let` may do without its semicolon.
         let parsed = parse
             .parse_str(text)
@@ -113,17 +116,24 @@ impl Cell {
         let cell = match parsed {
             Ok((attributes, statements)) => of(text, &attributes, &statements),
             Err(_) => Cell {
-                statements: Vec::from_iter([Range {
-                    start: 0,
-                    end: text.len(),
-                }]),
                 names: text.parse().map(names).unwrap_or_default(),
-                ..Cell::default()
+                ..Cell::unread(text)
             },
         };
         // Every parsed text is kept for the sake of its spans until this.
         proc_macro2::extra::invalidate_current_thread_spans();
         cell
+    }
+
+    /// One of a single statement.
+    fn unread(text: &str) -> Cell {
+        Cell {
+            statements: Vec::from_iter([Range {
+                start: 0,
+                end: text.len(),
+            }]),
+            ..Cell::default()
+        }
     }
 
     /// Whether there is nothing in it.
@@ -139,6 +149,23 @@ impl Cell {
     pub(crate) fn runs(&self) -> bool {
         !self.statements.is_empty() || self.value.is_some()
     }
+}
+
+/// Brackets within brackets that a text is read through. A parser goes into each
+/// by a call, and there is no end to the text but to the stack.
+const DEEPEST: usize = 300;
+
+/// Whether a text has more brackets within each other than can be read.
+pub(crate) fn nests_deeply(text: &str) -> bool {
+    let mut depth = 0usize;
+    text.bytes().any(|byte| {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > DEEPEST
+    })
 }
 
 fn parse(input: ParseStream<'_>) -> syn::Result<(Vec<Attribute>, Vec<Stmt>)> {
