@@ -293,3 +293,40 @@ def test_importing_one_name_again_leaves_the_others_of_its_list(rust):
 def test_pieces_of_a_cell_between_magics_all_stay(rust):
     rust.ok("fn leaf() -> u8 { 3 }\n%who\nfn branch() -> u8 { leaf() + 1 }")
     assert rust.value("leaf() + branch()") == "7"
+
+
+# Names of the learner's own that Rust has too.
+
+
+def test_a_result_of_another_kind_is_no_concern_of_the_cells(kernel, library):
+    kernel.ok("use std::io::Result;\nfn sip() -> Result<u8> { Ok(1) }")
+    assert kernel.value("sip()?") == "1"
+
+
+def test_variants_may_be_called_as_those_of_results(kernel, library):
+    kernel.ok("#[derive(Debug)]\nenum Tea { Ok, Err }\nuse Tea::*;")
+    assert kernel.value("Ok") == "Ok"
+
+
+def test_variables_may_have_capital_and_raw_names(rust):
+    rust.ok("let N = 10; let r#type = 3;")
+    assert rust.value("N + r#type") == "13"
+
+
+def test_an_await_inside_of_a_macro_is_one(rust):
+    rust.ok("async fn poured() -> u8 { 3 }")
+    assert rust.ok('println!("{}", poured().await)').stdout == "3\n"
+
+
+def test_the_lab_of_a_cell_magic_leaves_one_of_the_session(rust):
+    rust.ok("let lab = 5;")
+    rust.ok('%%threads\nlab.task("one", async |w| 1);')
+    assert rust.value("lab") == "5"
+
+
+# Lines of a string.
+
+
+def test_lines_of_a_string_stay_as_they_are(rust):
+    text = "\n# Title\n:version\n:smile:\n%who\nbreakfast?\n"
+    assert rust.ok(f'println!("{text}")').stdout == text + "\n"

@@ -82,6 +82,10 @@ def test_a_panic_in_timed_code_has_its_place_in_the_cell(rust):
 # %timeit.
 
 
+def test_a_timed_let_may_do_without_its_semicolon(rust):
+    assert timings(rust, "%timeit -n 2 -r 3 --json let x = 1")["loops"] == 2
+
+
 def test_timeit_tells_median_and_spread_and_draws_the_samples(rust):
     done = rust.ok("%timeit (0..100u64).map(std::hint::black_box).sum::<u64>()")
     assert re.search(f"median {DURATION}, middle half {DURATION} to {DURATION} \\(\\d+ samples of [\\d,]+ runs each\\)",

@@ -163,3 +163,34 @@ def test_rust_that_looks_like_python_is_rust(rust, cell):
 
 def test_a_wrong_cell_of_rust_is_not_taken_for_python(rust):
     assert "%%python" not in failed(rust, 'let a: i32 = "tea";').error
+
+
+# What a cell has no `return` for.
+
+
+@pytest.mark.parametrize("code", ["kettle.len();\nreturn Ok(());", "std::future::ready(()).await;\nreturn Ok(());"])
+def test_a_return_is_refused_at_its_place_and_loses_nothing(rust, code):
+    rust.ok('let kettle = String::from("hot");')
+    done = failed(rust, code)
+    assert done.reply.content["ename"] == "CompileError"
+    assert "2:" in done.error and "no `return` of its own" in done.error
+    assert rust.value("kettle") == '"hot"'
+
+
+# Panics that nobody hears of.
+
+
+def test_a_panic_that_is_passed_on_says_what_it_was(rust):
+    done = failed(rust, 'std::panic::resume_unwind(Box::new(String::from("passed on")));')
+    assert done.reply.content["evalue"] == "passed on"
+
+
+def test_a_panic_below_a_hook_of_the_learners_own_says_what_it_was(kernel, library):
+    kernel.ok('std::panic::set_hook(Box::new(|_| eprintln!("a hook")));')
+    done = failed(kernel, 'panic!("told by no hook")')
+    assert done.reply.content["evalue"] == "told by no hook" and "a hook" in done.stderr
+
+
+def test_a_warning_is_told_in_its_own_cell_alone(rust):
+    assert "unused_must_use" in rust.ok('fn careless() { std::fs::read("none"); }').stderr
+    assert rust.ok("careless();").stderr == ""

@@ -10,7 +10,12 @@ unsafe extern "C" {
 }
 
 /// What a cell is compiled to.
-pub type Body = fn(&mut Store) -> Result<(), Failure>;
+pub type Body = fn(&mut Store) -> Result<Kept, Failure>;
+
+/// What a cell gives that came to its end and kept its variables. It is no `()`,
+/// for a `return Ok(())` would leave without keeping them: that is refused.
+#[derive(Debug)]
+pub struct Kept;
 
 /// The error of a `?` that ended a cell.
 // Not Debug, which would make it an error that is made from itself.
@@ -62,12 +67,13 @@ pub unsafe extern "C" fn threadlab_enter(body: *const (), store: *mut *mut Store
     }
     store.tell();
     match ended {
-        Ok(Ok(())) => DONE,
+        Ok(Ok(Kept)) => DONE,
         Ok(Err(failure)) => {
             wire::send(wire::FAILED, &[failure.kind, &failure.text]);
             FAILED
         }
         Err(payload) => {
+            panics::ended(&*payload);
             // A payload's destructor may panic again.
             std::mem::forget(payload);
             FAILED

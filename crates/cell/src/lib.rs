@@ -17,7 +17,7 @@ mod timed;
 mod waiting;
 pub mod wire;
 
-pub use enter::{Body, Failure};
+pub use enter::{Body, Failure, Kept};
 pub use input::{InputError, input, password, try_input};
 pub use panics::quietly;
 pub use show::{ByDebug, Shown, shown};

@@ -70,6 +70,7 @@ impl Building<'_> {
         let runs = self.cell.runs() || !self.asked.after.is_empty();
         let (mut unkept, mut unloaded) = (BTreeSet::new(), BTreeSet::new());
         let mut borrowing = BTreeSet::new();
+        let mut awaits = self.cell.awaits;
         let mut warnings = String::new();
         for attempt in 1.. {
             let source = Writing {
@@ -84,6 +85,7 @@ impl Building<'_> {
                 before: &self.asked.before,
                 after: &self.asked.after,
                 timed: self.asked.timed.as_ref(),
+                awaits,
             }
             .write();
             let Compiled {
@@ -120,6 +122,11 @@ impl Building<'_> {
                             _ => again |= unloaded.insert(name),
                         }
                     }
+                    // An `.await` that a macro makes.
+                    _ if error.code() == "E0728" && !awaits => {
+                        awaits = true;
+                        again = true;
+                    }
                     _ => {}
                 }
             }
@@ -151,7 +158,7 @@ impl Building<'_> {
                 return Err(Unready::Cell(error, codes.collect()));
             }
             let cells = cells(session, self.asked.number, &self.asked.text);
-            warnings = failure::warnings(&diagnostics, &source, &called, &cells);
+            warnings = failure::warnings(self.asked.number, &diagnostics, &source, &called, &cells);
             sources.keep(&called, Written { source, cells });
             break;
         }
@@ -239,13 +246,15 @@ impl Building<'_> {
 /// knows of those only that the cell names.
 fn near(session: &Session, message: &str) -> Option<String> {
     let name = message.split('`').nth(1)?;
-    let alike = |known: &&String| strsim::jaro_winkler(name, known) > 0.85;
+    let alike = |known: &&String| *known != name && strsim::jaro_winkler(name, known) > 0.85;
     let best = session.variables.keys().filter(alike).max_by(|a, b| {
         let likeness = |known: &String| strsim::jaro_winkler(name, known);
         likeness(a).total_cmp(&likeness(b))
     })?;
     Some(format!("did you mean the variable `{best}`?"))
 }
+
+const RETURNS: &str = "a cell has no `return` of its own: put the code into a function";
 
 /// What to say of an error that learners often make. `lab` says whether the cell
 /// uses the library.
@@ -273,8 +282,9 @@ fn hint(error: &Diagnostic, lab: bool) -> Option<&'static str> {
             "a task cannot change what it finds: what tasks share is made by the lab, as \
              lab.cell(name, value)",
         ),
+        "E0308" | "E0271" if labelled("`Kept`") || says("`Kept`") => Some(RETURNS),
         "E0308" if labelled("Duration") => Some("secs(2) and millis(20) make durations"),
-        "E0069" => Some("a cell has no `return` of its own: put the code into a function"),
+        "E0069" => Some(RETURNS),
         "" if says("found keyword `async`") && lab => Some("lab.tokio() runs tasks under async"),
         _ => None,
     }

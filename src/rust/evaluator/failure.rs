@@ -86,6 +86,7 @@ impl Panicked {
                 let (line, column) = line_and_column(text, range.start);
                 format!(" at cell {}, line {line}:{column}", number(cell))
             }
+            None if self.file.is_empty() => String::new(),
             None if sources.0.iter().any(|(name, _)| *name == self.file) => String::new(),
             None => format!(" at {}:{}:{}", self.file, self.line, self.column),
         }
@@ -186,9 +187,10 @@ pub(super) fn compile_error(
     }
 }
 
-/// What the compiler warns of: values that have to be used, such as errors and
-/// the guards of locks.
+/// What the compiler warns of in a cell, by its key: values that have to be used,
+/// such as errors and the guards of locks.
 pub(super) fn warnings(
+    cell: usize,
     diagnostics: &[Diagnostic],
     source: &Source,
     file: &str,
@@ -197,7 +199,9 @@ pub(super) fn warnings(
     let texts = cells.iter().map(|(number, text)| (*number, text.as_str()));
     let texts: BTreeMap<usize, &str> = texts.collect();
     let told = diagnostics.iter().filter(|warning| {
-        warning.code() == "unused_must_use" && place(warning, source, file, &texts).is_some()
+        warning.code() == "unused_must_use"
+            // Those of earlier cells have been told.
+            && place(warning, source, file, &texts).is_some_and(|(of, ..)| of == cell)
     });
     told.map(|warning| warning.render(source, file, &texts) + "\n")
         .collect()

@@ -323,18 +323,23 @@ fn defined(item: &Item) -> Defined {
 }
 
 fn bindings(local: &Local, into: &mut Vec<Binding>) {
-    struct Names<'a>(&'a mut Vec<Binding>);
+    struct Names<'a> {
+        into: &'a mut Vec<Binding>,
+        /// Whether the pattern may be refuted, and so hold constants and variants.
+        refutable: bool,
+    }
     impl<'ast> Visit<'ast> for Names<'_> {
         fn visit_pat_ident(&mut self, pattern: &'ast syn::PatIdent) {
             let name = pattern.ident.to_string();
-            // A constant or a variant, by the language's convention.
-            let constant = pattern.subpat.is_none()
+            // By the language's convention.
+            let constant = self.refutable
+                && pattern.subpat.is_none()
                 && pattern.by_ref.is_none()
                 && name.starts_with(|c: char| c.is_uppercase());
             if !constant {
-                self.0.retain(|known| known.name != name);
+                self.into.retain(|known| known.name != name);
                 let mutable = pattern.mutability.is_some();
-                self.0.push(Binding { name, mutable });
+                self.into.push(Binding { name, mutable });
             }
             visit::visit_pat_ident(self, pattern);
         }
@@ -342,7 +347,8 @@ fn bindings(local: &Local, into: &mut Vec<Binding>) {
         fn visit_expr(&mut self, _: &'ast Expr) {}
     }
     let pattern: &Pat = &local.pat;
-    Names(into).visit_pat(pattern);
+    let refutable = (local.init.as_ref()).is_some_and(|init| init.diverge.is_some());
+    Names { into, refutable }.visit_pat(pattern);
 }
 
 /// Every name in some code, and in its text where that may be formatted.
@@ -424,6 +430,8 @@ mod tests {
         let (.., bindings) =
             parts("let Some(x) = y else { panic!() };\nlet None = z else { return };");
         assert_eq!(bindings, ["x"]);
+        let (.., bindings) = parts("let N = 10;");
+        assert_eq!(bindings, ["N"]);
     }
 
     #[test]

@@ -28,14 +28,23 @@ pub(crate) struct Writing<'a> {
     pub after: &'a str,
     /// Where the cell is run again and again.
     pub timed: Option<&'a Timed>,
+    /// Whether it awaits.
+    pub awaits: bool,
 }
 
-/// Around code that awaits, behind what waits for it,
-const ASYNC: &str = "(async {\n";
-/// and at its end;
-const DONE_ASYNC: &str = "Ok::<(), ::threadlab_cell::Failure>(()) })\n";
-/// at the end of code that does not.
-const DONE: &str = "Ok(())\n";
+/// Before code that awaits, behind what waits for it. What it gives at its end is
+/// told at once: an early `return` of something else is the mistake then.
+fn begin_async(end: &str) -> String {
+    format!("(async {{\nif false {{ return {end}; }}\n")
+}
+
+/// Behind it.
+const DONE_ASYNC: &str = " })\n";
+/// What a cell gives at its end: whatever the learner calls `Ok` or `Result`.
+const KEPT: &str =
+    "::core::result::Result::Ok::<_, ::threadlab_cell::Failure>(::threadlab_cell::Kept)";
+/// The same of code that is run again and again.
+const RAN: &str = "::core::result::Result::Ok::<(), ::threadlab_cell::Failure>(())";
 
 impl Writing<'_> {
     /// The crate.
@@ -72,19 +81,20 @@ impl Writing<'_> {
         }
         source.frame(
             "#[unsafe(no_mangle)]\n\
-             pub fn threadlab_cell(__store: &mut ::threadlab_cell::Store) -> Result<(), ::threadlab_cell::Failure> {\n",
+             pub fn threadlab_cell(__store: &mut ::threadlab_cell::Store) -> ::core::result::Result<::threadlab_cell::Kept, ::threadlab_cell::Failure> {\n",
         );
-        let awaits = self.cell.awaits && self.timed.is_none();
+        let awaits = self.awaits && self.timed.is_none();
         if awaits {
             source.frame(if self.has_tokio() {
-                "tokio::runtime::Runtime::new()?.block_on"
+                "::tokio::runtime::Runtime::new()?.block_on"
             } else {
                 "::threadlab_cell::block_on"
             });
-            source.frame(ASYNC);
+            source.frame(&begin_async(KEPT));
         }
         self.body(&mut source);
-        source.frame(if awaits { DONE_ASYNC } else { DONE });
+        source.frame(KEPT);
+        source.frame(if awaits { DONE_ASYNC } else { "\n" });
         source.frame("}\n");
         source
     }
@@ -120,11 +130,7 @@ impl Writing<'_> {
             self.keep(source, &loaded);
             return;
         }
-        for statement in &self.cell.statements {
-            source.cell(self.number, self.text, statement.clone());
-            // So that one that lacks its own says so, and nothing of ours.
-            source.frame("\n;\n");
-        }
+        self.statements(source, &self.cell.statements);
         match &self.cell.value {
             // A cell magic's own last expression is the value then.
             Some(range) if !self.after.is_empty() => {
@@ -141,18 +147,26 @@ impl Writing<'_> {
         self.keep(source, &loaded);
     }
 
+    fn statements(&self, source: &mut Source, ranges: &[std::ops::Range<usize>]) {
+        for range in ranges {
+            source.cell(self.number, self.text, range.clone());
+            // So that one that lacks its own says so, and nothing of ours.
+            source.frame("\n;\n");
+        }
+    }
+
     /// The statements in a closure that is called again and again.
     fn timed(&self, source: &mut Source, timed: &Timed) {
         let before = |range: &std::ops::Range<usize>| range.start < timed.from;
         let statements = self.cell.statements.iter().cloned();
         let (setup, code): (Vec<_>, Vec<_>) = statements.partition(before);
-        self.parts(source, &setup);
-        let awaits = self.cell.awaits;
+        self.statements(source, &setup);
+        let awaits = self.awaits;
         if awaits && self.has_tokio() {
-            source.frame("let __runtime = tokio::runtime::Runtime::new()?;\n");
+            source.frame("let __runtime = ::tokio::runtime::Runtime::new()?;\n");
         }
         source.frame(&format!(
-            "::threadlab_cell::timed({:?}, {:?}, || -> Result<(), ::threadlab_cell::Failure> {{\n",
+            "::threadlab_cell::timed({:?}, {:?}, || -> ::core::result::Result<(), ::threadlab_cell::Failure> {{\n",
             timed.loops, timed.repeats
         ));
         if awaits {
@@ -161,15 +175,16 @@ impl Writing<'_> {
             } else {
                 "::threadlab_cell::block_on"
             });
-            source.frame(ASYNC);
+            source.frame(&begin_async(RAN));
         }
-        self.parts(source, &code);
+        self.statements(source, &code);
         if let Some(value) = &self.cell.value {
             source.frame("::std::hint::black_box(");
             source.cell(self.number, self.text, value.clone());
             source.frame("\n);\n");
         }
-        source.frame(if awaits { DONE_ASYNC } else { DONE });
+        source.frame(RAN);
+        source.frame(if awaits { DONE_ASYNC } else { "\n" });
         source.frame("})?;\n");
     }
 
@@ -191,8 +206,12 @@ impl Writing<'_> {
 
     /// Variables of the session that the cell names.
     fn loaded(&self) -> Vec<&String> {
-        let named =
-            |name: &&String| self.cell.names.contains(*name) && !self.unloaded.contains(*name);
+        let named = |name: &&String| {
+            // A cell magic makes a `lab` of its own, and that of the session stays.
+            let made = *name == "lab" && !self.before.is_empty();
+            let bare = name.trim_start_matches("r#");
+            self.cell.names.contains(bare) && !self.unloaded.contains(*name) && !made
+        };
         self.session.variables.keys().filter(named).collect()
     }
 
@@ -235,7 +254,25 @@ mod tests {
         written_as(session, text, None)
     }
 
+    fn with_variables(names: &[&str]) -> Session {
+        let mut session = Session::default();
+        for name in names {
+            let variable = Variable {
+                told: "i32".into(),
+                named: "i32".into(),
+                mutable: *name == "x",
+                size: 4,
+            };
+            session.variables.insert((*name).into(), variable);
+        }
+        session
+    }
+
     fn written_as(session: &Session, text: &str, timed: Option<&Timed>) -> String {
+        written_below("", session, text, timed)
+    }
+
+    fn written_below(before: &str, session: &Session, text: &str, timed: Option<&Timed>) -> String {
         let cell = Cell::read(text);
         let none = BTreeSet::new();
         let source = Writing {
@@ -247,9 +284,10 @@ mod tests {
             pretty: false,
             unkept: &none,
             unloaded: &none,
-            before: "",
+            before,
             after: "",
             timed,
+            awaits: cell.awaits,
         }
         .write();
         let text = source.text();
@@ -258,18 +296,8 @@ mod tests {
 
     #[test]
     fn a_cell_loads_what_it_names_and_keeps_what_it_makes() {
-        let mut session = Session::default();
-        for name in ["x", "y"] {
-            let variable = Variable {
-                told: "i32".into(),
-                named: "i32".into(),
-                mutable: name == "x",
-                size: 4,
-            };
-            session.variables.insert(name.into(), variable);
-        }
-        insta::assert_snapshot!(written(&session, "let z = x + 1;\nz"), @r#"
-        pub fn threadlab_cell(__store: &mut ::threadlab_cell::Store) -> Result<(), ::threadlab_cell::Failure> {
+        insta::assert_snapshot!(written(&with_variables(&["x", "y"]), "let z = x + 1;\nz"), @r#"
+        pub fn threadlab_cell(__store: &mut ::threadlab_cell::Store) -> ::core::result::Result<::threadlab_cell::Kept, ::threadlab_cell::Failure> {
         let mut x: i32 = __store.take("x");
         let z = x + 1;
         ;
@@ -277,10 +305,28 @@ mod tests {
         ) { __value => { use ::threadlab_cell::ByDebug as _; let _shown = ::threadlab_cell::shown(false); __value.evcxr_display(); } }
         __store.put("x", x);
         __store.put("z", z);
-        Ok(())
+        ::core::result::Result::Ok::<_, ::threadlab_cell::Failure>(::threadlab_cell::Kept)
         }
         "#);
     }
+
+    #[test]
+    fn a_variable_of_a_raw_name_is_loaded() {
+        let written = written(&with_variables(&["r#type"]), "r#type + 1");
+        assert!(written.contains("let r#type: i32"), "{written}");
+    }
+
+    #[test]
+    fn below_a_cell_magic_the_lab_is_the_magics_own() {
+        let session = with_variables(&["lab"]);
+        let own = "let lab = Lab::new();";
+        let written = written_below(own, &session, "lab.task()", None);
+        assert!(
+            written.contains(own) && !written.contains("__store."),
+            "{written}"
+        );
+    }
+
     #[test]
     fn timed_code_stands_in_a_closure_behind_what_runs_once_and_keeps_nothing_new() {
         let text = "let n = 9;\nlet y = n + 1;\ny * 2";
