@@ -32,3 +32,18 @@ pub(super) fn why(error: &Error) -> String {
         _ => error.to_string(),
     }
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::os::unix::ffi::OsStrExt;
+    use std::path::Path;
+
+    /// A named pipe in a folder; its path.
+    pub(in crate::magic) fn pipe(folder: &Path) -> String {
+        let path = folder.join("pipe");
+        let text = std::ffi::CString::new(path.as_os_str().as_bytes()).unwrap();
+        // SAFETY: a path that ends in a zero byte.
+        assert_eq!(unsafe { libc::mkfifo(text.as_ptr(), 0o600) }, 0);
+        path.display().to_string()
+    }
+}

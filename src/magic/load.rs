@@ -52,12 +52,17 @@ fn read(named: &str) -> Result<String, MagicError> {
     if about.is_dir() {
         return refused("is a folder");
     }
+    // Reading a pipe waits for somebody to write, and a device may never end.
+    if !about.is_file() {
+        return refused("is a pipe, a socket or a device");
+    }
     if about.len() > MOST {
         return refused("is larger than a cell should be (1 MB)");
     }
     let bytes = std::fs::read(&path).map_err(failed)?;
     match String::from_utf8(bytes) {
-        Ok(text) => Ok(text.replace("\r\n", "\n")),
+        // Some editors begin a file with a mark of its encoding.
+        Ok(text) => Ok(text.trim_start_matches('\u{feff}').replace("\r\n", "\n")),
         Err(_) => refused("is no text (UTF-8)"),
     }
 }
@@ -112,5 +117,17 @@ mod tests {
                 .contains("is a folder")
         );
         assert_eq!(read(&at("text")).unwrap(), "a\nb");
+        std::fs::write(at("marked"), "\u{feff}let x = 1;").unwrap();
+        assert_eq!(read(&at("marked")).unwrap(), "let x = 1;");
+    }
+
+    #[test]
+    fn what_may_never_end_is_not_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = crate::magic::files::tests::pipe(folder.path());
+        for named in [&*pipe, "/dev/zero"] {
+            let error = read(named).unwrap_err().to_string();
+            assert!(error.contains("is a pipe, a socket or a device"), "{error}");
+        }
     }
 }

@@ -55,7 +55,16 @@ fn write(named: &str, text: &str, append: bool) -> Result<String, MagicError> {
     if !text.is_empty() && !text.ends_with('\n') {
         text.push('\n');
     }
-    let there = path.exists();
+    let about = std::fs::metadata(&path).ok();
+    // Opening a pipe waits for somebody to read. A folder is refused below.
+    if about.as_ref().is_some_and(|a| !a.is_file() && !a.is_dir()) {
+        let message = format!("{} is a pipe, a socket or a device", path.display());
+        return Err(MagicError::usage(
+            message,
+            "%%writefile writes a file of text",
+        ));
+    }
+    let there = about.is_some();
     let mut how = std::fs::OpenOptions::new();
     how.create(true)
         .write(true)
@@ -124,5 +133,7 @@ mod tests {
         let error = |name: &str| write(&at(name), "x", false).unwrap_err().to_string();
         assert!(error("no/a.rs").contains("there is no folder"));
         assert!(error("").contains("it is a folder"), "{}", error(""));
+        crate::magic::files::tests::pipe(folder.path());
+        assert!(error("pipe").contains("is a pipe"), "{}", error("pipe"));
     }
 }
