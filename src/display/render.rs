@@ -5,6 +5,8 @@
 
 use std::sync::{Arc, OnceLock};
 
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{self, fontdb};
 
@@ -30,9 +32,18 @@ pub fn png(figure: &Figure) -> Result<Vec<u8>, DisplayError> {
     let mut pixels = Pixmap::new(width, height).ok_or(DisplayError::Size { width, height })?;
     let scale = Transform::from_scale(SCALE as f32, SCALE as f32);
     resvg::render(&tree, scale, &mut pixels.as_mut());
-    pixels
-        .encode_png()
-        .map_err(|error| DisplayError::Png(error.to_string()))
+    let straight = pixels.pixels().iter().flat_map(|pixel| {
+        let colour = pixel.demultiply();
+        [colour.red(), colour.green(), colour.blue(), colour.alpha()]
+    });
+    let straight: Vec<u8> = straight.collect();
+    let mut bytes = vec![];
+    // Most of a figure repeats the line above it. The crate's fast compression
+    // makes 50 MB of a large one, this 2.
+    PngEncoder::new_with_quality(&mut bytes, CompressionType::Level(1), FilterType::Up)
+        .write_image(&straight, width, height, ExtendedColorType::Rgba8)
+        .map_err(|error| DisplayError::Png(error.to_string()))?;
+    Ok(bytes)
 }
 
 /// The figure as a PDF of one page, drawn in vectors, its text as text.

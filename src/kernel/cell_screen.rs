@@ -140,7 +140,10 @@ impl Screen for CellScreen {
     fn progress(&mut self, _share: f64, _what: &str) {}
 }
 
-pub(super) fn media(bundle: Bundle) -> (Media, serde_json::Map<String, serde_json::Value>) {
+pub(super) fn media(mut bundle: Bundle) -> (Media, serde_json::Map<String, serde_json::Value>) {
+    if let Some(serde_json::Value::String(text)) = bundle.data.get_mut("text/plain") {
+        cut(text);
+    }
     let data = serde_json::Value::Object(bundle.data);
     match serde_json::from_value(data) {
         Ok(media) => (media, bundle.metadata),
@@ -149,5 +152,35 @@ pub(super) fn media(bundle: Bundle) -> (Media, serde_json::Map<String, serde_jso
             log::error!("a bundle could not be sent: {error}");
             (Media::default(), bundle.metadata)
         }
+    }
+}
+
+/// Leaves out what a front end cannot show, and says so.
+fn cut(text: &mut String) {
+    if text.len() <= OUTPUT_LIMIT {
+        return;
+    }
+    let end = text.floor_char_boundary(OUTPUT_LIMIT);
+    let left_out = text.len() - end;
+    text.truncate(end);
+    *text += &format!("\n[cut after {OUTPUT_LIMIT} bytes; {left_out} bytes more were left out]");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_too_long_is_cut_and_says_so() {
+        let mut text = "é".repeat(OUTPUT_LIMIT / 2 + 1);
+        cut(&mut text);
+        assert!(
+            text.ends_with("; 2 bytes more were left out]"),
+            "{}",
+            &text[text.len() - 80..]
+        );
+        let mut short = "7".repeat(OUTPUT_LIMIT);
+        cut(&mut short);
+        assert_eq!(short.len(), OUTPUT_LIMIT);
     }
 }

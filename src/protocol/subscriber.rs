@@ -17,7 +17,8 @@ use tokio::net::UnixStream;
 use tokio::sync::Notify;
 use zeromq::{Socket, SocketRecv, SocketSend, XPubSocket, ZmqMessage};
 
-/// Bytes that may wait for a subscriber before it is cut off.
+/// Bytes that may wait for a subscriber behind the message that is next: one
+/// message may be as large as it likes, more than these are not being read.
 const QUEUE: usize = 48 << 20;
 
 /// Everybody who listens.
@@ -56,10 +57,11 @@ impl Subscriber {
     pub(super) fn offer(&self, message: &ZmqMessage) {
         let size = size(message);
         let mut queue = self.queue();
-        if queue.bytes + size > QUEUE {
+        let next = queue.messages.front().map_or(size, self::size);
+        let waiting = queue.bytes + size - next;
+        if waiting > QUEUE {
             log::warn!(
-                "an iopub subscriber does not read ({} bytes wait): it is cut off",
-                queue.bytes
+                "an iopub subscriber does not read ({waiting} bytes wait behind a message): it is cut off"
             );
             *queue = Queue::default();
             self.gone.store(true, Ordering::Relaxed);
@@ -198,5 +200,32 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a subscriber is still served after messages of these sizes, none
+    /// of which it has read.
+    fn lives_after(sizes: &[usize]) -> bool {
+        let subscriber = Subscriber::default();
+        for size in sizes {
+            subscriber.offer(&ZmqMessage::from(vec![0; *size]));
+        }
+        subscriber.is_alive()
+    }
+
+    #[test]
+    fn one_message_may_be_of_any_size() {
+        assert!(lives_after(&[QUEUE + 1, 100, 100]));
+        assert!(lives_after(&[100, QUEUE]));
+    }
+
+    #[test]
+    fn who_does_not_read_is_cut_off() {
+        assert!(!lives_after(&[100, QUEUE + 1]));
+        assert!(!lives_after(&[QUEUE, QUEUE / 2, QUEUE / 2 + 1]));
     }
 }

@@ -68,6 +68,17 @@ def test_a_result_of_a_megabyte_arrives_whole(rust):
     assert rust.value('"x".repeat(1_000_000)') == '"' + "x" * 1_000_000 + '"'
 
 
+def test_a_result_that_is_too_long_is_cut_and_the_cell_ends(rust):
+    shown = rust.value("vec![7u8; 20_000_000]")
+    assert shown.startswith("[7, 7,") and shown.endswith("more were left out]")
+
+
+def test_a_picture_of_any_size_reaches_who_reads(rust):
+    shown, = [data for data in rust.ok("%threads breakfast --scale 0.01 --width 4000 --height 3000").shown
+              if "image/png" in data]
+    assert len(shown["image/png"]) < 10_000_000
+
+
 def test_what_is_not_utf_8_is_replaced_and_the_rest_kept(rust):
     done = rust.ok(r'use std::io::Write;' '\n' r'std::io::stdout().write_all(b"\xff\xfe chai \xc3\n")?;')
     assert re.fullmatch("\ufffd+ chai \ufffd+\n", done.stdout)
