@@ -4,6 +4,7 @@
 use super::compile::{self, Against, CompileError, Compiled};
 use super::diagnostic::{About, BORROWS, Diagnostic};
 use super::failure::{self, Sources, Written};
+use super::lab_hints;
 use super::toolchain::Toolchain;
 use crate::rust::source::cell::Cell;
 use crate::rust::source::naming;
@@ -102,6 +103,8 @@ impl Building<'_> {
             .map_err(Unready::Machine)?;
             let unawaited = diagnostics.iter().any(Diagnostic::is_unawaited);
             let mut again = false;
+            // Several errors may be about one type: it changes once an attempt.
+            let mut renamed = BTreeSet::new();
             for error in diagnostics.iter().filter(|d| d.is_error()) {
                 match error.about(&source, &called) {
                     Some(About::Keep(name)) if is_of_keeping(error) => {
@@ -110,6 +113,7 @@ impl Building<'_> {
                         }
                         again |= unkept.insert(name);
                     }
+                    Some(About::Load(name)) if renamed.contains(&name) => {}
                     Some(About::Load(name)) => {
                         // A type of another crate may be published further out.
                         let variable = session.variables.get_mut(&name);
@@ -117,7 +121,7 @@ impl Building<'_> {
                         match (outer, variable) {
                             (Some(outer), Some(variable)) => {
                                 variable.named = outer;
-                                again = true;
+                                again = renamed.insert(name);
                             }
                             _ => again |= unloaded.insert(name),
                         }
@@ -214,7 +218,17 @@ impl Building<'_> {
                         .into(),
                 );
             }
+            let gone = (session.gone.iter())
+                .filter(|(name, _)| error.message.contains(&format!("`{name}`")));
+            let gone: Vec<String> = gone
+                .map(|(name, why)| format!("the variable `{name}` is gone: {why}"))
+                .collect();
+            if ["E0423", "E0424", "E0425"].contains(&error.code()) && !gone.is_empty() {
+                hints.extend(gone);
+                continue;
+            }
             hints.extend(hint(error, self.lab).map(String::from));
+            hints.extend(lab_hints::hint(error, self.lab));
             if error.code() == "E0282" && self.lab && self.asked.text.contains(", |") {
                 hints.push("a task's body is written `async |w| { ... }`".into());
             }
@@ -222,11 +236,6 @@ impl Building<'_> {
                 continue;
             }
             hints.extend(near(session, &error.message));
-            for (name, why) in &session.gone {
-                if error.message.contains(&format!("`{name}`")) {
-                    hints.push(format!("the variable `{name}` is gone: {why}"));
-                }
-            }
             for name in unloaded {
                 if error.message.contains(&format!("`{name}`")) {
                     let of = &session.variables[name].told;
@@ -237,7 +246,8 @@ impl Building<'_> {
                 }
             }
         }
-        hints.dedup();
+        let mut seen = BTreeSet::new();
+        hints.retain(|hint| seen.insert(hint.clone()));
         hints
     }
 }

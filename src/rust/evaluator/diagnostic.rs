@@ -151,7 +151,17 @@ impl Rendering<'_> {
             None => title,
         };
         let mut groups = vec![self.snippets(Group::with_title(title), &diagnostic.spans)];
-        for child in &diagnostic.children {
+        // Where a bound of the lab is not met, its own notes say what does.
+        let of_lab =
+            |child: &Diagnostic| child.message.starts_with("required by a bound in `lab::");
+        let of_lab = diagnostic.children.iter().any(of_lab);
+        let listing = |child: &&Diagnostic| {
+            child
+                .message
+                .starts_with("the following other types implement trait")
+                || child.message.starts_with("required by a bound in")
+        };
+        for child in (diagnostic.children.iter()).filter(|child| !(of_lab && listing(child))) {
             if let Some(group) = self.child(child) {
                 groups.push(group);
             }

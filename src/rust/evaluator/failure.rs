@@ -149,6 +149,8 @@ pub(super) fn compile_error(
     }
     let mut seen = BTreeSet::new();
     errors.retain(|error| seen.insert(place(error, source, file, &texts)));
+    let mut unmet = BTreeSet::new();
+    errors.retain(|error| error.code() != "E0277" || unmet.insert(&error.message));
     let mut value = String::new();
     if let Some(first) = errors.first() {
         let code = first.code();

@@ -12,6 +12,7 @@ mod compile;
 mod dependencies;
 mod diagnostic;
 mod failure;
+mod lab_hints;
 mod library;
 mod names;
 mod obey;
@@ -410,8 +411,7 @@ fn tell_of_threads(cell: &Cell) {
     let threads = has("thread") && (has("spawn") || has("scope"));
     let processes = has("process") && has("Command");
     let rayon = has("par_iter") || has("into_par_iter") || has("rayon");
-    let lab = has("Lab") || has("lab");
-    if (threads || processes || rayon) && !lab {
+    if threads || processes || rayon {
         note(
             "threads and processes of your own are neither traced nor explored; tasks of a Lab are",
         );

@@ -163,12 +163,23 @@ const MOVED: &[(&str, &str)] = &[
     ("ffi::c_str::CString", "ffi::CString"),
 ];
 
+/// Private modules of `lab`.
+const OF_LAB: &[&str] = &["apart", "lab", "recorder", "settings", "sync", "worker"];
+
 fn published(path: &str) -> String {
     let Some((root, rest)) = path.split_once("::") else {
         return path.to_owned();
     };
     if root == CRATE {
         return format!("{OWN}::{rest}");
+    }
+    // All that a variable holds of a private module is published at the top.
+    if root == "lab"
+        && let Some((module, name)) = rest.split_once("::")
+        && OF_LAB.contains(&module)
+    {
+        let name = name.rsplit("::").next().unwrap_or(name);
+        return format!("::lab::{name}");
     }
     if !["std", "core", "alloc"].contains(&root) {
         return format!("::{path}");
@@ -221,7 +232,11 @@ mod tests {
                 "::std::boxed::Box<dyn ::std::ops::Fn(i32) -> i32>",
             ),
             ("notebook::Point<u8>", "crate::Point<u8>"),
-            ("lab::lab::Run", "::lab::lab::Run"),
+            (
+                "lab::sync::cell::Cell<lab::trace::Model>",
+                "::lab::Cell<::lab::trace::Model>",
+            ),
+            ("lab::lab::Run", "::lab::Run"),
         ] {
             assert_eq!(nameable(told).as_deref(), Some(named));
         }
