@@ -73,7 +73,8 @@ fn candidates(before: &[Word], current: &Word, session: &Session) -> (Vec<String
     let Some(magic) = name.and_then(magic::find) else {
         return (vec![], current.start);
     };
-    let whole = (magic.command)();
+    let over = magic::command_over_cells(magic).filter(|_| first.text.starts_with("%%"));
+    let whole = over.unwrap_or_else(|| (magic.command)());
     let (command, rest) = match inner(&whole, rest.first().map(|word| &word.text)) {
         Some(inner) => (inner, &rest[1..]),
         None => (&whole, rest),
@@ -320,6 +321,9 @@ mod tests {
         assert_eq!(at_end("%%timei"), (vec!["%%timeit".into()], 0));
         assert_eq!(at_end("%%lsm").0, [""; 0]);
         assert_eq!(at_end("%%timeit --lo").0, ["--loops"]);
+        assert_eq!(at_end("%%threads --sc").0, [""; 0]);
+        assert_eq!(at_end("%threads --sc").0, ["--scale"]);
+        assert_eq!(at_end("%%compare --models thr").0, ["threads"]);
     }
 
     #[test]

@@ -7,6 +7,14 @@ use crate::magic::{self, MagicError, Session, describe, describe_scenario, near,
 use crate::rust::wire::Explained;
 use crate::scenario;
 
+/// Why tasks say `await`: the compiler's own page tells of much else.
+const AWAIT: &str = "\
+`.await` stands behind every operation of a worker: w.load(&cups).await
+Without it nothing happens: an operation is a plan until somebody waits for it.
+Each `.await` is a place where another worker may come first; between two of them nobody does where schedules are explored.
+A thread's body says it too, so that the same task runs as a thread, in a process and on an event loop.
+While it waits, a thread stands still; an event loop carries out other tasks.";
+
 /// Help on the word at the cursor (a position in bytes): a magic, a scenario, an
 /// option, or a name of Rust.
 pub async fn inspect(cell: &str, cursor: usize, session: &mut Session) -> Option<Bundle> {
@@ -14,6 +22,9 @@ pub async fn inspect(cell: &str, cursor: usize, session: &mut Session) -> Option
     let rust = asked(cell, cursor);
     let of_magics = of_magics(cell, cursor);
     let Some(rust) = rust else { return of_magics };
+    if word(cell, cursor) == "await" {
+        return Some(Bundle::text(AWAIT.into()));
+    }
     // In Rust a variable called `counter` is no scenario.
     let variable = of_magics.is_none() || {
         let variables = session.rust.variables();
@@ -49,6 +60,9 @@ fn explained(found: Explained) -> Bundle {
 /// # Errors
 /// When nothing is called so, or when it has no source of its own.
 pub async fn page(name: &str, source: bool, session: &mut Session) -> Result<Bundle, MagicError> {
+    if name == "await" || name == ".await" {
+        return Ok(Bundle::text(AWAIT.into()));
+    }
     let variables = session.rust.variables().iter().map(|known| &*known.name);
     let variables: Vec<&str> = variables.collect();
     let known = of_magic_or_scenario(name, source, &variables);

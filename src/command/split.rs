@@ -139,12 +139,12 @@ fn cell_magic(cell: &str) -> Result<Option<Item>, MagicError> {
     let (first, body) = cell[above..]
         .split_once('\n')
         .unwrap_or((&cell[above..], ""));
-    let Some(rest) = first.strip_prefix("%%") else {
+    let Some(rest) = first.strip_prefix("%%").filter(|_| help(first).is_none()) else {
         return Ok(None);
     };
     let name = first_word(rest);
     let Some(magic) = magic::find(name) else {
-        return Err(unknown_magic(name));
+        return Err(unknown_magic("%%", name));
     };
     let lines = cell[..above].matches('\n').count() + 1;
     if magic.takes_body() && magic.takes_code() {
@@ -202,7 +202,7 @@ fn help(line: &str) -> Option<(String, bool)> {
 fn magic(above: &str, line: &str, rest: &str) -> Result<Item, MagicError> {
     let name = first_word(rest);
     let Some(magic) = magic::find(name) else {
-        return Err(unknown_magic(name));
+        return Err(unknown_magic("%", name));
     };
     if magic.takes_code() {
         let rest = &rest.trim_start()[name.len()..];
@@ -216,14 +216,18 @@ fn magic(above: &str, line: &str, rest: &str) -> Result<Item, MagicError> {
     })
 }
 
-fn unknown_magic(name: &str) -> MagicError {
-    let names: Vec<&str> = magic::ALL.iter().map(|m| m.name).collect();
-    let near = near(name, names)
+fn unknown_magic(sign: &str, name: &str) -> MagicError {
+    let names = magic::ALL
+        .iter()
+        .filter(|magic| sign == "%" || magic.takes_body() || magic::goes_over_cells(magic));
+    // What runs on tokio is called after the words that it is written with.
+    let meant = if name == "tokio" { "async" } else { name };
+    let near = near(meant, names.map(|m| m.name))
         .into_iter()
-        .map(|n| format!("%{n}"))
+        .map(|n| format!("{sign}{n}"))
         .collect();
     MagicError::Usage {
-        message: format!("there is no magic `%{name}`"),
+        message: format!("there is no magic `{sign}{name}`"),
         near,
         todo: "%lsmagic lists them all".into(),
     }
@@ -410,6 +414,8 @@ mod tests {
         assert!(error("%thread breakfast").contains("Did you mean `%threads`"));
         assert!(error("threads breakfast").contains("Did you mean `%threads breakfast`"));
         assert!(error("breakfast").contains("Did you mean `%threads breakfast`"));
+        assert!(error("%%tokio\nx").contains("Did you mean `%%async`"));
+        assert_eq!(shown("%%threads?"), ["%%threads false"]);
         assert!(error("x = %compare crunch").contains("into `x`"));
     }
 

@@ -170,13 +170,23 @@ fn explain(command: &Command, error: &clap::Error) -> MagicError {
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let all: Vec<_> = words().collect();
-            let what = if takes_scenario(command) {
-                "scenario"
-            } else {
-                "word"
-            };
+            if takes_scenario(command) {
+                let over = super::find(name).is_some_and(super::goes_over_cells);
+                let over = if over {
+                    format!(". In a cell's first line, %%{name} runs the tasks that stand below it")
+                } else {
+                    String::new()
+                };
+                return MagicError::usage(
+                    format!("%{name} takes a scenario, and none was given"),
+                    format!(
+                        "%scenarios lists them; for example %{name} {}{over}",
+                        all[0]
+                    ),
+                );
+            }
             MagicError::usage(
-                format!("%{name} takes a {what}, and none was given"),
+                format!("%{name} takes a word, and none was given"),
                 format!(
                     "Possible: {}; for example %{name} {}",
                     all.join(", "),
@@ -186,7 +196,7 @@ fn explain(command: &Command, error: &clap::Error) -> MagicError {
         }
         ErrorKind::UnknownArgument => {
             let given = text(ContextKind::InvalidArg);
-            if !given.starts_with('-') {
+            if !given.starts_with('-') || given == "--help" {
                 return MagicError::usage(
                     format!("%{name} does not know what to do with `{given}`"),
                     format!("%{help}? shows what it takes"),

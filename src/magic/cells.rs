@@ -5,7 +5,7 @@ use crate::claim;
 use crate::display::Table;
 use crate::figure;
 use lab::Value;
-use lab::trace::{Activity, Trace};
+use lab::trace::{Activity, Model, Trace};
 use std::collections::BTreeMap;
 
 /// Results of many runs beyond these are counted together.
@@ -64,6 +64,16 @@ pub(super) fn table(shown: &Shown, stuck: Option<String>) -> Table {
             chance * 100.0
         ));
     }
+    let locked = |trace: &&Trace| trace.header.gil.is_some();
+    if trace
+        .filter(locked)
+        .is_some_and(|trace| trace.header.model == Model::Processes)
+    {
+        notes.push(
+            "Each process has an interpreter lock of its own, so nobody waits for another's."
+                .into(),
+        );
+    }
     let omitted = shown.groups.iter().flat_map(|group| &group.trace.workers);
     let omitted: u64 = omitted.map(|lane| lane.omitted).sum();
     if omitted > 0 {
@@ -105,7 +115,7 @@ fn results(trace: &Trace) -> Vec<(String, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use lab::trace::{Model, Sample};
+    use lab::trace::Sample;
     use lab::{Lab, Settings};
 
     fn trace(results: &[i64]) -> Trace {
@@ -141,6 +151,15 @@ mod tests {
         assert_eq!(table.columns, ["", "this run"]);
         let rows: Vec<&str> = table.rows.iter().map(|row| row[0].as_str()).collect();
         assert_eq!(rows, ["elapsed", "sum of waits", "result"]);
+    }
+
+    #[test]
+    fn under_processes_each_has_a_lock_of_its_own() {
+        let mut shown = shown(FigureKind::Timeline, &["processes"], &[3]);
+        let header = &mut shown.groups[0].trace.header;
+        (header.model, header.gil) = (Model::Processes, Some("3.12".into()));
+        let notes = table(&shown, None).notes;
+        assert!(notes[0].contains("lock of its own"), "{notes:?}");
     }
 
     #[test]

@@ -16,6 +16,7 @@ use crate::scenario::{self, Crew};
 use lab::Value;
 use lab::trace::{Activity, CELL, Ending, Model, Sample, Span, Trace, waits};
 use std::cell::LazyCell;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Draws the figure.
@@ -103,12 +104,22 @@ fn more(shown: &Shown, style: &Style) -> Result<Vec<Figure>, MagicError> {
         let figure = figure::queue_depth(trace, counter.capacity, &counter.name, style)?;
         all.push(figure);
     }
-    let hands_over =
-        |span: &&Span| span.activity == Activity::Holding && span.label == INTERPRETER_LOCK;
-    if trace.spans.iter().filter(hands_over).nth(1).is_some() {
+    if hands_over(trace) {
         all.push(figure::handover(trace, INTERPRETER_LOCK, style)?);
     }
     Ok(all)
+}
+
+/// Whether the interpreter's lock went from hand to hand. Each process has one
+/// of its own, which goes to no other.
+fn hands_over(trace: &Trace) -> bool {
+    let held = |span: &&Span| span.activity == Activity::Holding && span.label == INTERPRETER_LOCK;
+    let held: Vec<&Span> = trace.spans.iter().filter(held).collect();
+    let lanes = held
+        .iter()
+        .filter_map(|s| trace.workers.get(s.worker as usize));
+    let processes: BTreeSet<u32> = lanes.map(|lane| lane.pid).collect();
+    held.len() > 1 && processes.len() == 1 && trace.header.model != Model::Processes
 }
 
 /// Whether workers of a pool carried it out, one task after another each.
@@ -469,4 +480,30 @@ fn failures(shown: &Shown) -> Option<String> {
         })
         .collect();
     (!ends.is_empty()).then(|| ends.join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use lab::{Lab, Settings};
+
+    #[test]
+    fn a_lock_is_handed_over_within_one_process_only() {
+        let lab = Lab::with(Settings::default());
+        for name in ["a", "b"] {
+            lab.task(name, async |_| ());
+        }
+        let mut trace = lab.run(Model::Threads).unwrap().trace.into_inner();
+        let held = |worker| Span {
+            worker,
+            activity: Activity::Holding,
+            label: INTERPRETER_LOCK.into(),
+            start: 0,
+            end: Some(1),
+        };
+        trace.spans = vec![held(0), held(1)];
+        assert!(hands_over(&trace));
+        trace.workers[1].pid += 1;
+        assert!(!hands_over(&trace));
+    }
 }

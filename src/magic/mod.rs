@@ -53,7 +53,7 @@ pub use claims::{TakenUp, all_taken_up};
 pub use error::MagicError;
 pub use help::{describe, describe_scenario};
 pub use options::near;
-pub use over::{BEFORE, Shows, Wrapped, goes_over_cells, over_a_cell};
+pub use over::{BEFORE, Shows, Wrapped, command_over_cells, goes_over_cells, over_a_cell};
 pub use rust::run as run_rust;
 pub use session::{Cancel, Context, Session};
 pub use source::describe as source_of;

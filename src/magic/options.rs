@@ -1,5 +1,6 @@
 //! The options that all run magics share, and how their values are read.
 
+use super::MagicError;
 use crate::display::SaveFormat;
 use crate::figure::{Style, Theme};
 use crate::scenario::quantity::{QuantityError, count, number, seconds, within};
@@ -286,6 +287,26 @@ fn no_such_word(given: &str, words: &[&str]) -> String {
             format!("`{given}` is not possible; did you mean `{meant}`? Possible: {possible}")
         }
         None => format!("`{given}` is not possible; possible: {possible}"),
+    }
+}
+
+impl RunOptions {
+    /// Options that describe a machine say nothing of a run that is measured.
+    ///
+    /// # Errors
+    /// When there is one without `--simulate`.
+    pub(super) fn of_a_machine(&self) -> Result<(), MagicError> {
+        let machine = self.machine.map(|_| "machine");
+        let cores = self.cores.as_ref().map(|_| "cores");
+        match machine.or(cores).filter(|_| !self.simulate) {
+            Some(option) => Err(MagicError::usage(
+                format!(
+                    "--{option} describes a machine to be simulated, and this run is measured here"
+                ),
+                "Add --simulate",
+            )),
+            None => Ok(()),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use super::explore::{chosen, searching};
 use super::options::{MachineName, Many, Pace, RunOptions};
 use super::{Magic, MagicError, Session};
 use crate::run::machine;
+use crate::scenario;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, FromArgMatches};
 use lab::explore::Search;
@@ -107,6 +108,13 @@ pub fn goes_over_cells(magic: &Magic) -> bool {
     ALL.iter().any(|over| over.name == magic.name)
 }
 
+/// What a magic takes over a cell of Rust, where it goes over one; what it
+/// refuses there is hidden.
+pub fn command_over_cells(magic: &Magic) -> Option<Command> {
+    let over = ALL.iter().find(|over| over.name == magic.name)?;
+    Some(over.command())
+}
+
 /// The code around a cell that stands below a magic and these words. What the
 /// session's defaults say holds where it means something.
 ///
@@ -125,11 +133,19 @@ pub fn over_a_cell(
         )
     })?;
     let command = over.command();
-    over.refuse(&read(&command, words)?)?;
+    let typed = read(&command, words).map_err(|error| over.of_a_scenario(words, error))?;
+    over.refuse(&typed)?;
     let all: Vec<String> = session.defaults.iter().chain(words).cloned().collect();
     let matches = read(&command, &all)?;
-    let options = RunOptions::from_arg_matches(&matches)
+    let mut options = RunOptions::from_arg_matches(&matches)
         .map_err(|error| MagicError::usage(error.to_string(), ""))?;
+    // A default of scenarios, which most starts of processes cannot follow here.
+    if typed.value_source("start").is_none() {
+        options.start = None;
+    }
+    if over.takes("simulate") {
+        options.of_a_machine()?;
+    }
     Ok(Wrapped {
         before: BEFORE.into(),
         after: over.expression(session, &options, &matches)?,
@@ -140,7 +156,26 @@ pub fn over_a_cell(
 impl Over {
     fn command(&self) -> Command {
         let command = RunOptions::augment_args(Command::new(self.name));
+        let command = command.mut_args(|arg| {
+            let taken = self.takes(arg.get_id().as_str());
+            arg.hide(!taken)
+        });
         (self.own)(command).disable_help_flag(true)
+    }
+
+    /// A mistake in the words, which may be those of the magic for scenarios.
+    fn of_a_scenario(&self, words: &[String], error: MagicError) -> MagicError {
+        let Some(scenario) = words.iter().find_map(|word| scenario::find(word)) else {
+            return error;
+        };
+        MagicError::Usage {
+            message: format!(
+                "%%{} runs the tasks of the cell below it, and `{}` is a scenario",
+                self.name, scenario.name
+            ),
+            near: vec![format!("%{} {}", self.name, words.join(" "))],
+            todo: String::new(),
+        }
     }
 
     fn takes(&self, option: &str) -> bool {
@@ -423,7 +458,14 @@ mod tests {
             ("processes", "--start spawn", "captured"),
             ("explore", "--gil 3.9", "no time"),
             ("race", "--simulate", "measured"),
-            ("threads", "breakfast", "breakfast"),
+            (
+                "threads",
+                "breakfast --scale 0.1",
+                "`%threads breakfast --scale 0.1`",
+            ),
+            ("threads", "--machine guide", "Add --simulate"),
+            ("threads", "--cores 2", "Add --simulate"),
+            ("threads", "nonsense", "nonsense"),
             ("threads", "--workers 1,2", "one value"),
             ("table", "", "does not go over"),
         ] {
@@ -435,7 +477,9 @@ mod tests {
     #[test]
     fn defaults_of_the_session_hold_where_they_mean_something() {
         let mut session = session();
-        session.defaults = ["--gil", "3.9", "--theme", "dark"].map(String::from).into();
+        let defaults = ["--gil", "3.9", "--theme", "dark", "--start", "spawn"];
+        session.defaults = defaults.map(String::from).into();
+        assert!(over_a_cell(&session, "processes", &[]).is_ok());
         let threads = over_a_cell(&session, "threads", &[]).unwrap();
         assert!(threads.after.contains("V3_9"));
         let explore = over_a_cell(&session, "explore", &[]).unwrap();

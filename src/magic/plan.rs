@@ -130,18 +130,7 @@ impl Asked {
                 format!("{} takes --workers", takes_workers()),
             ));
         }
-        if !self.options.simulate {
-            let machine = self.options.machine.map(|_| "machine");
-            let cores = self.options.cores.as_ref().map(|_| "cores");
-            if let Some(option) = machine.or(cores) {
-                return Err(MagicError::usage(
-                    format!(
-                        "--{option} describes a machine to be simulated, and this run is measured here"
-                    ),
-                    "Add --simulate",
-                ));
-            }
-        }
+        self.options.of_a_machine()?;
         let seed = self.options.seed.unwrap_or_default();
         let workers = match &self.options.workers {
             Some(many) => many.0.clone(),

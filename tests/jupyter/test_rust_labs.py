@@ -166,6 +166,57 @@ def test_state_from_outside_the_lab_is_found_out_when_exploring(labs):
     assert "the lab did not make" in failed.told
 
 
+# What a cell made, in the next.
+
+
+def test_what_a_lab_made_reaches_the_next_cells(labs):
+    labs.ok(LAB + 'let cups = lab.cell("cups", 0);\nlet stove = lab.lock("stove");\nlet bell = lab.event("bell");\n'
+            'let pass = lab.condition("pass");\nlet start = lab.barrier("start", 1);\n'
+            'let belt: lab::Queue<String> = lab.queue("belt", 0);')
+    labs.ok('lab.task("milk", async move |w| {\n    w.meet(&start).await;\n    let _held = w.lock(&stove).await;\n'
+            '    w.put(&belt, "tea".to_owned()).await;\n    w.notify_all(&pass).await;\n    w.set(&bell).await;\n'
+            '    w.store(&cups, 3).await;\n});')
+    labs.ok("let run = lab.threads()?;")
+    assert labs.value("lab.get(&cups)") == "3"
+    assert pictures(labs.ok("run"))
+
+
+@pytest.mark.parametrize("line, says", [
+    ("let seen = w.load(&cups) + 1;", "`.await` is missing"),
+    ("if w.load(&cups) == 0 {}", "`.await` is missing"),
+    ('w.say(format!("{}", w.load(&cups)));', "`.await` is missing"),
+    ("w.compute(10, |steps| steps.count())", "`.await` is missing"),
+    ("stove.lock();", "w.lock(&stove).await"),
+    ("bell.set();", "w.set(&bell).await"),
+    ("cups.store(1);", "w.store(&cups, 1).await"),
+    ("sleep(secs(1));", "w.sleep(...).await"),
+])
+def test_a_mistake_in_a_task_says_how_it_is_written(labs, line, says):
+    failed = labs.execute(
+        LAB + 'let cups = lab.cell("cups", 0);\nlet stove = lab.lock("stove");\nlet bell = lab.event("bell");\n'
+        f'lab.task("milk", async move |w| {{\n    {line}\n}});')
+    assert failed.status == "error" and says in failed.error, failed.error
+
+
+@pytest.mark.parametrize("code", ['task("milk", async |w| {});', "lab.task(async |w| {});"])
+def test_a_task_without_lab_or_name_says_how_it_is_written(labs, code):
+    failed = labs.execute(LAB + code)
+    assert failed.status == "error" and 'lab.task("milk", async |w|' in failed.error
+
+
+def test_one_wrong_type_of_a_cell_is_one_error(labs):
+    failed = labs.execute(LAB + 'let cups = lab.cell("cups", String::new());\nlab.task("milk", async move |w| {\n'
+                          "    w.load(&cups).await;\n    w.store(&cups, String::new()).await;\n});")
+    assert failed.status == "error" and failed.error.count("does not fit into a cell") == 2, "the summary and the error"
+    assert "other types implement" not in failed.error
+
+
+def test_a_lab_that_was_not_kept_says_why(labs):
+    labs.ok('let shop = String::from("tea");\n' + LAB + 'lab.task("milk", async |w| w.say(&shop));')
+    failed = labs.execute("lab.threads()")
+    assert failed.status == "error" and "borrows" in failed.error and "there is no lab" not in failed.error
+
+
 # Code that no lab watches.
 
 
@@ -179,6 +230,11 @@ def test_threads_and_processes_outside_a_lab_run_and_are_said_to_be_neither_trac
     told = rust.ok(code).told
     assert "neither traced nor explored" in told
     assert "stream stderr" not in rust.ok(code).labels, "it is no mistake"
+
+
+def test_a_thread_inside_a_task_is_told_of_too(labs):
+    told = run(labs, LAB + 'lab.task("milk", async |w| {\n    std::thread::spawn(|| 1).join().unwrap();\n});\nlab.explore()').told
+    assert "neither traced nor explored" in told
 
 
 def test_what_starts_no_thread_says_nothing_of_them(rust):
@@ -223,8 +279,38 @@ def test_a_cell_magic_sees_the_variables_of_the_session_and_keeps_none_of_its_ow
 
 
 def test_a_wrong_option_of_a_cell_magic_is_told_before_anything_is_compiled(labs):
-    failed = labs.execute(f"%%threads --scal 1\n{TASKS}")
-    assert failed.status == "error" and "--scale" in failed.error
+    failed = labs.execute(f"%%threads --see 1\n{TASKS}")
+    assert failed.status == "error" and "--seed" in failed.error
+
+
+@pytest.mark.parametrize("head, says", [
+    ("%%threads breakfast", "%threads breakfast"),
+    ("%%threads --machine guide", "Add --simulate"),
+    ("%%threads --help", "%threads? shows"),
+    ("%%tokio", "%%async"),
+    ("%threads", "%%threads runs the tasks"),
+])
+def test_a_wrong_head_says_which_form_was_meant(labs, head, says):
+    failed = labs.execute(f"{head}\n{TASKS}")
+    assert failed.status == "error" and says in failed.error
+
+
+def test_a_question_mark_asks_about_a_cell_magic_too(labs):
+    assert "%threads" in labs.ok("%%threads?").told
+
+
+def test_a_default_start_of_scenarios_is_not_meant_for_cells(labs):
+    labs.ok("%defaults --start spawn")
+    try:
+        run(labs, f"%%processes{TASKS}")
+    finally:
+        labs.ok("%defaults --reset")
+
+
+def test_processes_hand_no_interpreter_lock_over(labs):
+    work = ''.join(f'lab.task("{name}", async |w| {{ w.compute(20_000, |s| s.count()).await; }});\n' for name in "AB")
+    done = run(labs, f"%%processes --gil on --pace 100ns\n{work}")
+    assert len(pictures(done)) == 1 and "lock of its own" in done.told
 
 
 def test_an_error_in_the_body_of_a_cell_magic_points_into_the_cell(labs):

@@ -146,7 +146,7 @@ def test_a_question_mark_at_the_end_of_an_expression_is_rusts(named):
 
 
 def test_await_explains_itself(named):
-    assert "async" in named.ok("?await").told
+    assert "same task runs as a thread" in named.ok("?await").told
 
 
 # What starts the evaluator.

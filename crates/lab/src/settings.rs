@@ -225,8 +225,8 @@ impl std::fmt::Display for RunError {
             RunError::Threads { others } => write!(
                 f,
                 "this process has {others} other thread{} that still run{}: a fork would copy the \
-                 locks that they hold, and might wait for ever. Let them end first, or take \
-                 .threads()",
+                 locks that they hold, and might wait for ever. Let them end first, take \
+                 .threads(), or in a notebook end them with all variables by %reset",
                 if *others == 1 { "" } else { "s" },
                 if *others == 1 { "s" } else { "" },
             ),
