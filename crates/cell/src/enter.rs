@@ -63,7 +63,7 @@ pub unsafe extern "C" fn threadlab_enter(body: *const (), store: *mut *mut Store
         // A fork of the cell's making came to the cell's end: the session is the
         // other one's.
         // SAFETY: this process does nothing more.
-        unsafe { _exit(i32::from(!matches!(ended, Ok(Ok(()))))) };
+        unsafe { _exit(i32::from(!matches!(ended, Ok(Ok(Kept))))) };
     }
     store.tell();
     match ended {
