@@ -330,3 +330,25 @@ def test_the_lab_of_a_cell_magic_leaves_one_of_the_session(rust):
 def test_lines_of_a_string_stay_as_they_are(rust):
     text = "\n# Title\n:version\n:smile:\n%who\nbreakfast?\n"
     assert rust.ok(f'println!("{text}")').stdout == text + "\n"
+
+
+@pytest.mark.parametrize("before, guard, then, expected", [
+    ("let m = std::sync::Arc::new(std::sync::Mutex::new(0));", "let mut g = m.lock().unwrap();\n*g += 1;",
+     "let n = *m.lock().unwrap();\nn", "1"),
+    ("let c = std::cell::RefCell::new(3);", "let b = c.borrow();\nprintln!(\"{b}\");", "let n = *c.borrow();\nn", "3"),
+    ("let mut v = vec![1, 2, 3];", "let mut d = v.drain(..1);\nprintln!(\"{:?}\", d.next());", "v", "[2, 3]"),
+    ("let v = vec![1, 2];", "let first = &v[0];\nlet second = &v[1];\ndrop(second);", "v", "[1, 2]"),
+])
+def test_a_guard_is_not_kept_and_what_it_guards_is(rust, before, guard, then, expected):
+    rust.ok(before)
+    rust.ok(guard)
+    assert rust.value(then) == expected
+
+
+@pytest.mark.parametrize("lends", [
+    "let l: Vec<&str> = w.iter().map(|s| s.as_str()).collect();", "let l = w.iter().map(|s| &s[..]).last();",
+    "let l = w.get(0).map(|s| s.as_str()).unwrap_or_default();",
+])
+def test_what_a_closure_borrows_is_not_kept_and_the_cell_runs(rust, lends):
+    assert rust.value('let w = vec!["x".to_string()];\n' + lends + "\nw.len()") == "1"
+    assert rust.value("w.clone()") == '["x"]'

@@ -70,7 +70,7 @@ impl Building<'_> {
         let shared = file.with_extension("so");
         let runs = self.cell.runs() || !self.asked.after.is_empty();
         let (mut unkept, mut unloaded) = (BTreeSet::new(), BTreeSet::new());
-        let mut borrowing = BTreeSet::new();
+        let (mut borrowing, mut ended) = (BTreeSet::new(), BTreeSet::new());
         let mut awaits = self.cell.awaits;
         let mut warnings = String::new();
         for attempt in 1.. {
@@ -82,6 +82,7 @@ impl Building<'_> {
                 lab: self.lab,
                 pretty: self.pretty,
                 unkept: &unkept,
+                ended: &ended,
                 unloaded: &unloaded,
                 before: &self.asked.before,
                 after: &self.asked.after,
@@ -110,6 +111,11 @@ impl Building<'_> {
                     Some(About::Keep(name)) if is_of_keeping(error) => {
                         if error.code() != "E0382" && error.code() != "E0381" {
                             borrowing.insert(name.clone());
+                            if !unkept.contains(&name) {
+                                ended.insert(name.clone());
+                            }
+                        } else {
+                            again |= ended.remove(&name);
                         }
                         again |= unkept.insert(name);
                     }
@@ -130,6 +136,14 @@ impl Building<'_> {
                     _ if error.code() == "E0728" && !awaits => {
                         awaits = true;
                         again = true;
+                    }
+                    // A closure is blamed for what the variable that keeps its
+                    // result would borrow for ever.
+                    None if error.wants_for_ever() => {
+                        for binding in self.made_at(error, &source, &called) {
+                            borrowing.insert(binding.clone());
+                            again |= unkept.insert(binding);
+                        }
                     }
                     _ => {}
                 }
@@ -184,6 +198,21 @@ impl Building<'_> {
             borrowing,
             warnings,
         })
+    }
+
+    /// Variables of the `let`s that an error lies in.
+    fn made_at(&self, error: &Diagnostic, source: &Source, file: &str) -> Vec<String> {
+        let places = error.spans.iter().filter(|span| span.is_primary);
+        let places = places.filter_map(|span| span.range(file));
+        let in_this = places.filter_map(|place| source.in_cell(&place));
+        let mut made = vec![];
+        for (_, place) in in_this.filter(|(number, _)| *number == self.asked.number) {
+            let holds =
+                |of: &std::ops::Range<usize>| of.start <= place.start && place.end <= of.end;
+            let here = self.cell.bindings.iter().filter(|made| holds(&made.made));
+            made.extend(here.map(|binding| binding.name.clone()));
+        }
+        made
     }
 
     /// What to say beside what the compiler says.

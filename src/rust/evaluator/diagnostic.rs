@@ -106,6 +106,14 @@ impl Diagnostic {
         borrows.or_else(|| primary.into_iter().find_map(of))
     }
 
+    /// Whether something would have to be borrowed for as long as a variable that
+    /// is kept.
+    pub(super) fn wants_for_ever(&self) -> bool {
+        let labels = self.spans.iter().filter_map(|span| span.label.as_deref());
+        let mut notes = labels.chain(self.children.iter().map(|child| &*child.message));
+        BORROWS.contains(&self.code()) && notes.any(|note| note.contains("'static"))
+    }
+
     /// Whether nothing happens because nobody awaits.
     pub(super) fn is_unawaited(&self) -> bool {
         self.message.starts_with("unused implementer of") && self.message.contains("Future")

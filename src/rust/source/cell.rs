@@ -36,6 +36,8 @@ pub(crate) struct Cell {
 pub(crate) struct Binding {
     pub name: String,
     pub mutable: bool,
+    /// The `let` that makes it.
+    pub made: Range<usize>,
 }
 
 /// A `use` item.
@@ -325,6 +327,7 @@ fn defined(item: &Item) -> Defined {
 fn bindings(local: &Local, into: &mut Vec<Binding>) {
     struct Names<'a> {
         into: &'a mut Vec<Binding>,
+        made: Range<usize>,
         /// Whether the pattern may be refuted, and so hold constants and variants.
         refutable: bool,
     }
@@ -339,7 +342,12 @@ fn bindings(local: &Local, into: &mut Vec<Binding>) {
             if !constant {
                 self.into.retain(|known| known.name != name);
                 let mutable = pattern.mutability.is_some();
-                self.into.push(Binding { name, mutable });
+                let made = self.made.clone();
+                self.into.push(Binding {
+                    name,
+                    mutable,
+                    made,
+                });
             }
             visit::visit_pat_ident(self, pattern);
         }
@@ -348,7 +356,12 @@ fn bindings(local: &Local, into: &mut Vec<Binding>) {
     }
     let pattern: &Pat = &local.pat;
     let refutable = (local.init.as_ref()).is_some_and(|init| init.diverge.is_some());
-    Names { into, refutable }.visit_pat(pattern);
+    let mut names = Names {
+        into,
+        made: range(local),
+        refutable,
+    };
+    names.visit_pat(pattern);
 }
 
 /// Every name in some code, and in its text where that may be formatted.

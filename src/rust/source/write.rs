@@ -21,6 +21,9 @@ pub(crate) struct Writing<'a> {
     pub pretty: bool,
     /// Variables that are not kept, after all.
     pub unkept: &'a BTreeSet<String>,
+    /// Those of them that borrow and are let go of before others are kept: a
+    /// guard would hold what it guards.
+    pub ended: &'a BTreeSet<String>,
     /// Variables that cannot be loaded, after all.
     pub unloaded: &'a BTreeSet<String>,
     /// Code before and after the cell's own, which a cell magic adds.
@@ -189,6 +192,11 @@ impl Writing<'_> {
     }
 
     fn keep(&self, source: &mut Source, loaded: &[&String]) {
+        let ended = self.cell.bindings.iter().map(|binding| &binding.name);
+        for name in ended.filter(|name| self.ended.contains(*name)) {
+            let line = format!("{{ let _over = {name}; }}\n");
+            source.add(&line, Origin::Keep(name.clone()));
+        }
         for name in self.kept(loaded) {
             let line = format!("__store.put({name:?}, {name});\n");
             source.add(&line, Origin::Keep(name.clone()));
@@ -283,6 +291,7 @@ mod tests {
             lab: false,
             pretty: false,
             unkept: &none,
+            ended: &none,
             unloaded: &none,
             before,
             after: "",
