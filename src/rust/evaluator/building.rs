@@ -104,6 +104,19 @@ impl Building<'_> {
             .map_err(Unready::Machine)?;
             let unawaited = diagnostics.iter().any(Diagnostic::is_unawaited);
             let mut again = false;
+            // A closure is blamed for what the variable that keeps its result
+            // would borrow for ever. Without that variable the rest may be well.
+            for error in diagnostics.iter().filter(|d| d.wants_for_ever()) {
+                if error.about(&source, &called).is_none() {
+                    for name in self.made_at(error, &source, &called) {
+                        borrowing.insert(name.clone());
+                        again |= unkept.insert(name);
+                    }
+                }
+            }
+            if again && attempt < TRIES {
+                continue;
+            }
             // Several errors may be about one type: it changes once an attempt.
             let mut renamed = BTreeSet::new();
             for error in diagnostics.iter().filter(|d| d.is_error()) {
@@ -136,14 +149,6 @@ impl Building<'_> {
                     _ if error.code() == "E0728" && !awaits => {
                         awaits = true;
                         again = true;
-                    }
-                    // A closure is blamed for what the variable that keeps its
-                    // result would borrow for ever.
-                    None if error.wants_for_ever() => {
-                        for binding in self.made_at(error, &source, &called) {
-                            borrowing.insert(binding.clone());
-                            again |= unkept.insert(binding);
-                        }
                     }
                     _ => {}
                 }
