@@ -314,8 +314,8 @@ def test_variables_may_have_capital_and_raw_names(rust):
 
 
 def test_an_await_inside_of_a_macro_is_one(rust):
-    rust.ok("async fn poured() -> u8 { 3 }")
-    assert rust.ok('println!("{}", poured().await)').stdout == "3\n"
+    rust.ok("async fn poured_later() -> u8 { 3 }")
+    assert rust.ok('println!("{}", poured_later().await)').stdout == "3\n"
 
 
 def test_the_lab_of_a_cell_magic_leaves_one_of_the_session(rust):

@@ -44,7 +44,7 @@ pub mod value;
 mod worker;
 
 #[cfg(feature = "cell")]
-pub use ::cell::{input, password, try_input};
+pub use ::cell::{InputError, input, password, try_input};
 pub use apart::Apart;
 pub use clock::{millis, secs};
 pub use lab::{Advised, Compared, Explored, Judge, Lab, Missing, Raced, Ran, Run};

@@ -173,7 +173,12 @@ fn published(path: &str) -> String {
     if root == CRATE {
         return format!("{OWN}::{rest}");
     }
-    // All that a variable holds of a private module is published at the top.
+    // All that a variable holds of a private module is published at the top. What
+    // cells link to goes by another name there.
+    if root == "cell" {
+        let name = rest.rsplit("::").next().unwrap_or(rest);
+        return format!("::threadlab_cell::{name}");
+    }
     if root == "lab"
         && let Some((module, name)) = rest.split_once("::")
         && OF_LAB.contains(&module)
