@@ -352,3 +352,78 @@ def test_a_guard_is_not_kept_and_what_it_guards_is(rust, before, guard, then, ex
 def test_what_a_closure_borrows_is_not_kept_and_the_cell_runs(rust, lends):
     assert rust.value('let w = vec!["x".to_string()];\n' + lends + "\nw.len()") == "1"
     assert rust.value("w.clone()") == '["x"]'
+
+
+# A cell that is edited and run again.
+
+
+@pytest.mark.parametrize("first, again", [
+    ("trait Tr { fn a(&self) -> u8; }\nstruct P;\nimpl Tr for P { fn a(&self) -> u8 { 1 } }",
+     "trait Tr { fn b(&self) -> u8; }\nstruct P;\nimpl Tr for P { fn b(&self) -> u8 { 2 } }"),
+    ("struct P { x: u8 }\nimpl P { fn x(&self) -> u8 { self.x } }",
+     "struct P { y: u8 }\nimpl P { fn y(&self) -> u8 { self.y } }"),
+    ("struct P { x: u8 }\nfn of_x(p: &P) -> u8 { p.x }", "struct P { y: u8 }\nfn of_y(p: &P) -> u8 { p.y }"),
+    ("struct P;\nimpl std::fmt::Debug for P { fn fmt(&self, f: &mut std::fmt::Formatter) -> std::fmt::Result "
+     '{ write!(f, "P") } }', "#[derive(Debug)]\nstruct P;"),
+    ("thread_local! { static N: u8 = const { 1 }; }", "thread_local! { static N: u8 = const { 2 }; }"),
+    ('unsafe extern "C" { fn abs(n: i32) -> i32; }', 'unsafe extern "C" {\n    fn abs(n: i32) -> i32;\n}'),
+    ("trait Tu {}\nimpl<T> Tu for Vec<T> {}", "trait Tu {}\nimpl<U> Tu for Vec<U> {}"),
+])
+def test_a_cell_can_be_edited_and_run_again(kernel, library, first, again):
+    kernel.ok(first)
+    kernel.ok(again)
+    assert kernel.value("1 + 1") == "2"
+
+
+def test_what_does_not_go_with_a_new_definition_is_left_out_by_name(kernel, library):
+    kernel.ok("fn brew(cups: u8) -> u8 { cups }")
+    kernel.ok("fn twice() -> u8 { brew(2) }")
+    done = kernel.ok('fn brew(tea: &str) -> usize { tea.len() }\nbrew("mint")')
+    assert "`twice` of cell 2 does not go with this cell" in done.told
+    assert "4" in [shown["text/plain"] for shown in done.shown]
+
+
+def test_a_cell_that_fails_leaves_everything_in(kernel, library):
+    kernel.ok("fn brew(cups: u8) -> u8 { cups }\nfn twice() -> u8 { brew(2) }")
+    assert "`twice` of cell 1" in kernel.execute("fn brew(tea: &str) {}\ntwice()").error
+    assert kernel.value("twice()") == "2"
+
+
+def test_a_macro_that_an_older_item_uses_can_be_defined_anew(kernel, library):
+    kernel.ok("macro_rules! m { () => { 1 } }\nfn f() -> u8 { m!() }")
+    kernel.ok("macro_rules! m { () => { 2 } }")
+    assert kernel.value("f()") == "2"
+
+
+# Names of functions, modules and variables.
+
+
+def test_a_function_of_a_modules_name_leaves_the_module(kernel, library):
+    kernel.ok("use std::fmt;")
+    kernel.ok("fn fmt() {}")
+    kernel.ok("struct A;\nimpl fmt::Debug for A { fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result { Ok(()) } }")
+
+
+def test_a_function_takes_the_name_of_one_that_was_brought(kernel, library):
+    kernel.ok("use std::cmp::max;")
+    kernel.ok("fn max() -> u8 { 7 }")
+    assert kernel.value("max()") == "7"
+
+
+def test_a_function_takes_the_name_of_a_variable(rust):
+    rust.ok("let area = 3;")
+    rust.ok("fn area() -> u8 { 4 }")
+    assert rust.value("area()") == "4"
+
+
+def test_a_function_as_a_value_is_kept_where_its_type_has_a_name(rust):
+    rust.ok("fn pour(cups: u8) -> u8 { cups }\nlet bare = pour; let named: fn(u8) -> u8 = pour;")
+    assert rust.value("named(3)") == "3"
+    assert "fn(u32) -> u32 = pour" in rust.execute("bare(3)").error
+
+
+def test_a_reference_is_shown_as_what_it_refers_to(rust):
+    rust.ok('struct Shown;\nimpl Shown { fn evcxr_display(&self) { '
+            'println!("EVCXR_BEGIN_CONTENT text/plain\\nin its own way\\nEVCXR_END_CONTENT"); } }\nlet own = Shown;')
+    assert rust.value("&own") == "in its own way"
+    assert rust.value("&[1, 2, 3][1..]") == "[2, 3]"

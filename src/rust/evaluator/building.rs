@@ -29,6 +29,10 @@ pub(super) struct Ready {
     pub borrowing: BTreeSet<String>,
     /// What the compiler warns of, as a terminal shows it.
     pub warnings: String,
+    /// Items of earlier cells that do not go with it, in words,
+    pub left_out: Vec<String>,
+    /// and variables that are gone with them, with their types.
+    pub lost: Vec<(String, String)>,
 }
 
 /// Why it is not.
@@ -58,7 +62,7 @@ pub(super) struct Building<'a> {
 
 impl Building<'_> {
     /// Builds it. Types of the session's variables may come to be named
-    /// otherwise.
+    /// otherwise, and what of it does not go with the cell is left out.
     pub(super) async fn build(
         &self,
         session: &mut Session,
@@ -72,6 +76,7 @@ impl Building<'_> {
         let (mut unkept, mut unloaded) = (BTreeSet::new(), BTreeSet::new());
         let (mut borrowing, mut ended) = (BTreeSet::new(), BTreeSet::new());
         let mut awaits = self.cell.awaits;
+        let (mut left_out, mut lost) = (vec![], vec![]);
         let mut warnings = String::new();
         for attempt in 1.. {
             let source = Writing {
@@ -150,7 +155,20 @@ impl Building<'_> {
                         awaits = true;
                         again = true;
                     }
-                    _ => {}
+                    _ if error.code() == "E0255" => {
+                        let name = error.message.split('`').nth(1).unwrap_or_default();
+                        let before = session.imports.len();
+                        session.imports.retain(|import| import.name != name);
+                        again |= session.imports.len() < before;
+                    }
+                    _ => {
+                        if let Some(at) = self.stale(error, &source, &called, session) {
+                            let (what, with_it) = session.leave_out(at);
+                            left_out.push(what);
+                            lost.extend(with_it);
+                            again = true;
+                        }
+                    }
                 }
             }
             if again && attempt < TRIES {
@@ -174,7 +192,8 @@ impl Building<'_> {
                                 .into();
                     }
                 }
-                let hints = self.hints(session, &told, &source, &called, &unloaded);
+                let mut hints = self.hints(session, &told, &source, &called, &unloaded);
+                hints.extend(left_out.iter().map(|what| does_not_go(what)));
                 let error = failure::compile_error(&told, &source, &called, &cells, &hints);
                 let codes = told.iter().filter(|d| d.is_error()).map(Diagnostic::code);
                 let codes = codes.filter(|code| !code.is_empty()).map(String::from);
@@ -191,6 +210,8 @@ impl Building<'_> {
                 unkept,
                 borrowing,
                 warnings,
+                left_out,
+                lost,
             });
         }
         compile::link(&object, &shared)
@@ -202,6 +223,41 @@ impl Building<'_> {
             unkept,
             borrowing,
             warnings,
+            left_out,
+            lost,
+        })
+    }
+
+    /// The place in the session of an item of an earlier cell that an error is
+    /// about, rather than the cell: it was there before, and compiled.
+    fn stale(
+        &self,
+        error: &Diagnostic,
+        source: &Source,
+        file: &str,
+        session: &Session,
+    ) -> Option<usize> {
+        // Nothing of a cell that is only timed stays; and what a cell's attributes
+        // refuse goes with it, but for them.
+        let lint = !error.code().is_empty() && !error.code().starts_with('E');
+        if lint || self.asked.timed.is_some() || !self.cell.attributes.is_empty() {
+            return None;
+        }
+        let conflicts = CONFLICTS.contains(&error.code());
+        let spans = error.spans.iter();
+        let places = spans.filter(|span| span.is_primary || conflicts);
+        let places = places.filter_map(|span| source.in_cell(&span.range(file)?));
+        let places: Vec<_> = places.collect();
+        let own = |(cell, _): &(usize, _)| *cell == self.asked.number;
+        if !conflicts && places.iter().any(own) {
+            return None;
+        }
+        let mut places = places.iter().filter(|place| !own(place));
+        places.find_map(|(cell, range)| {
+            session.items.iter().position(|item| {
+                let place = item.from;
+                place.cell == *cell && (place.from..place.to).contains(&range.start)
+            })
         })
     }
 
@@ -284,6 +340,14 @@ impl Building<'_> {
         hints.retain(|hint| seen.insert(hint.clone()));
         hints
     }
+}
+
+/// Errors of two items that cannot both be there.
+const CONFLICTS: &[&str] = &["E0119", "E0428", "E0592"];
+
+/// What to say of an item that was left out.
+pub(super) fn does_not_go(what: &str) -> String {
+    format!("{what} does not go with this cell, and is left out")
 }
 
 /// The variable that was probably meant by a name that nothing has: the compiler

@@ -267,7 +267,8 @@ impl Evaluator {
         let began = Instant::now();
         let redefined = self.session.redefined(&cell);
         let mut session = self.session.clone();
-        let lost = session.forget_of(&redefined);
+        let mut lost = session.forget_of(&redefined);
+        session.end_variables(&cell);
         self.written += 1;
         let name = format!("cell_{}", self.written);
         let against = self.against(&tools);
@@ -283,7 +284,7 @@ impl Evaluator {
             pretty: self.options.pretty,
         };
         let built = building.build(&mut session, &mut self.sources);
-        let ready = match requests.unless_interrupted(built).await? {
+        let mut ready = match requests.unless_interrupted(built).await? {
             Ok(ready) => ready,
             Err(Unready::Cell(error, codes)) => {
                 self.codes = codes;
@@ -312,6 +313,10 @@ impl Evaluator {
             session.take(asked.number, &cell, &asked.text);
         }
         self.session = session;
+        for what in &ready.left_out {
+            note(&building::does_not_go(what));
+        }
+        lost.append(&mut ready.lost);
         for (name, of) in lost {
             note(&format!(
                 "`{name}` is gone: its type `{of}` was defined anew"

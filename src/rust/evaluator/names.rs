@@ -1,6 +1,6 @@
 //! What a session's own names are, without an analyser: at once.
 
-use crate::rust::source::cell::Key;
+use crate::rust::source::key::Key;
 use crate::rust::source::naming;
 use crate::rust::source::session::{Session, number};
 use crate::rust::wire::{Completed, Explained};

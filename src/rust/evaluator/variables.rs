@@ -4,7 +4,8 @@ use super::building::Ready;
 use super::requests::note;
 use super::running::Told;
 use super::{Evaluator, failure};
-use crate::rust::source::cell::{Cell, Key};
+use crate::rust::source::cell::Cell;
+use crate::rust::source::key::Key;
 use crate::rust::source::naming;
 use crate::rust::source::session::{Session, Variable};
 use crate::rust::wire::CellError;
@@ -59,11 +60,18 @@ impl Evaluator {
                 Some(known) => Some(known.named.clone()),
                 None => naming::nameable(&of),
             };
-            let Some(named) = named else {
-                let why = format!(
-                    "its type {} has no name; put a closure into a Box<dyn Fn()>",
-                    naming::readable(&of)
-                );
+            let function = function(session, cell, &of);
+            let Some(named) = named.filter(|_| function.is_none()) else {
+                let why = match function {
+                    Some(f) => format!(
+                        "its type is that of the function {f} alone and has no name; \
+                         `let {name}: fn(u32) -> u32 = {f};` gives it one"
+                    ),
+                    None => format!(
+                        "its type {} has no name; put a closure into a Box<dyn Fn()>",
+                        naming::readable(&of)
+                    ),
+                };
                 // Told where a later cell asks for it.
                 session.gone.insert(name, why);
                 continue;
@@ -100,6 +108,15 @@ impl Evaluator {
             note("`main` is defined, not run: main() runs it");
         }
     }
+}
+
+/// The function of the notebook whose own type this is.
+fn function(session: &Session, cell: &Cell, told: &str) -> Option<String> {
+    let path = told.strip_prefix(naming::CRATE)?.strip_prefix("::")?;
+    let name = path.split('<').next()?.to_owned();
+    let mut named = cell.items.iter().filter(|item| item.is_value);
+    let key = Key::Named(name.clone());
+    (named.any(|item| item.key == key) || session.is_value(&key)).then_some(name)
 }
 
 pub(super) fn with_lost(mut error: CellError, lost: &[String]) -> CellError {

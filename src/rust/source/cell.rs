@@ -1,6 +1,7 @@
 //! A cell's Rust, taken apart: what stays for later cells, what runs, what is
 //! shown.
 
+use super::key::Key;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use std::collections::BTreeSet;
@@ -23,6 +24,8 @@ pub(crate) struct Cell {
     pub statements: Vec<Range<usize>>,
     /// The last expression, where no `;` ends it.
     pub value: Option<Range<usize>>,
+    /// The part of it that is shown: what it refers to, where it is `&...`.
+    pub shown: Option<Range<usize>>,
     /// Variables that its top-level `let`s make.
     pub bindings: Vec<Binding>,
     /// Every name that occurs, in text to be formatted too.
@@ -64,44 +67,10 @@ pub(crate) struct Defined {
     /// What the layout of values may depend on: all of a type, a constant or a
     /// macro, and of an `impl` what is no function. Empty where nothing does.
     pub shape: String,
+    /// Whether its name is a value's alone: of a function, a constant, a static.
+    pub is_value: bool,
     /// Every name that occurs in it.
     pub names: BTreeSet<String>,
-}
-
-/// What an item is told apart by: one of the same key replaces it.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub(crate) enum Key {
-    /// A function, type, constant, module and so on.
-    Named(String),
-    /// A `macro_rules!`, which has names of its own.
-    Macro(String),
-    /// An `impl`: what it is for, and what it has. It takes the place of one for
-    /// the same that has something of the same name.
-    Impl {
-        header: String,
-        members: BTreeSet<String>,
-    },
-    /// Something without a name, by its text.
-    Text(String),
-}
-
-impl Key {
-    /// Whether an item of this key takes the place of one of the other.
-    pub(crate) fn replaces(&self, other: &Key) -> bool {
-        match (self, other) {
-            (
-                Key::Impl { header, members },
-                Key::Impl {
-                    header: other,
-                    members: theirs,
-                },
-            ) => {
-                header == other
-                    && (!members.is_disjoint(theirs) || members.is_empty() || theirs.is_empty())
-            }
-            (a, b) => a == b,
-        }
-    }
 }
 
 impl Cell {
@@ -198,8 +167,9 @@ fn of(text: &str, attributes: &[Attribute], statements: &[Stmt]) -> Cell {
             Stmt::Item(item) => cell.items.push(defined(item)),
             Stmt::Macro(call) if makes_items(&call.mac.path) => cell.items.push(Defined {
                 range: range(call),
-                key: Key::Text(call.to_token_stream().to_string()),
+                key: Key::of_macro(&call.mac),
                 shape: String::new(),
+                is_value: false,
                 names: names(call.to_token_stream()),
             }),
             Stmt::Local(local) => {
@@ -207,9 +177,13 @@ fn of(text: &str, attributes: &[Attribute], statements: &[Stmt]) -> Cell {
                 let Range { start, end } = range(local);
                 cell.statements.push(start..end.min(text.len()));
             }
-            Stmt::Expr(value, None) if last => cell.value = Some(range(value)),
+            Stmt::Expr(value, None) if last => {
+                cell.value = Some(range(value));
+                cell.shown = Some(range(referent(value)));
+            }
             Stmt::Macro(value) if last && value.semi_token.is_none() => {
                 cell.value = Some(range(value));
+                cell.shown = cell.value.clone();
             }
             // The semicolon alone that was added above.
             other if range(other).start >= text.len() => {}
@@ -220,6 +194,14 @@ fn of(text: &str, attributes: &[Attribute], statements: &[Stmt]) -> Cell {
     statements.iter().for_each(|s| awaits.visit_stmt(s));
     cell.awaits = awaits.0;
     cell
+}
+
+/// What an expression refers to, where it is a reference.
+fn referent(value: &Expr) -> &Expr {
+    match value {
+        Expr::Reference(to) if to.mutability.is_none() => referent(&to.expr),
+        other => other,
+    }
 }
 
 fn range(of: &impl Spanned) -> Range<usize> {
@@ -265,49 +247,12 @@ fn brought(tree: &UseTree, path: String, into: &mut Vec<Import>) {
 }
 
 fn defined(item: &Item) -> Defined {
-    let (key, has_shape) = match item {
-        Item::Struct(i) => (Key::Named(i.ident.to_string()), true),
-        Item::Enum(i) => (Key::Named(i.ident.to_string()), true),
-        Item::Union(i) => (Key::Named(i.ident.to_string()), true),
-        Item::Trait(i) => (Key::Named(i.ident.to_string()), true),
-        Item::Type(i) => (Key::Named(i.ident.to_string()), true),
-        Item::Mod(i) => (Key::Named(i.ident.to_string()), true),
-        Item::TraitAlias(i) => (Key::Named(i.ident.to_string()), true),
-        // The length of an array may be computed by it.
-        Item::Fn(i) => (
-            Key::Named(i.sig.ident.to_string()),
-            i.sig.constness.is_some(),
-        ),
-        Item::Const(i) if i.ident != "_" => (Key::Named(i.ident.to_string()), true),
-        Item::Static(i) => (Key::Named(i.ident.to_string()), true),
-        Item::ExternCrate(i) => {
-            let name = i.rename.as_ref().map_or(&i.ident, |(_, name)| name);
-            (Key::Named(name.to_string()), true)
-        }
-        Item::Macro(i) => match &i.ident {
-            Some(name) => (Key::Macro(name.to_string()), true),
-            None => (Key::Text(i.to_token_stream().to_string()), false),
-        },
-        Item::Impl(i) => {
-            let of = i
-                .trait_
-                .as_ref()
-                .map(|(not, path, _)| format!("{} {} for ", not.is_some(), path.to_token_stream()));
-            let header = format!("{}{}", of.unwrap_or_default(), i.self_ty.to_token_stream());
-            let members = i.items.iter().filter_map(|member| match member {
-                ImplItem::Fn(f) => Some(f.sig.ident.to_string()),
-                ImplItem::Const(c) => Some(c.ident.to_string()),
-                ImplItem::Type(t) => Some(t.ident.to_string()),
-                _ => None,
-            });
-            let members = members.collect();
-            (Key::Impl { header, members }, true)
-        }
-        other => (Key::Text(other.to_token_stream().to_string()), false),
-    };
+    let key = Key::of(item);
+    let named = matches!(key, Key::Named(_) | Key::Macro(_));
     Defined {
         range: range(item),
         key,
+        is_value: matches!(item, Item::Fn(_) | Item::Const(_) | Item::Static(_)),
         shape: match item {
             Item::Impl(i) => {
                 let shaping = |member: &&ImplItem| match member {
@@ -317,7 +262,9 @@ fn defined(item: &Item) -> Defined {
                 let members = i.items.iter().filter(shaping);
                 members.map(|m| m.to_token_stream().to_string()).collect()
             }
-            item if has_shape => item.to_token_stream().to_string(),
+            // The length of an array may be computed by a constant one.
+            Item::Fn(i) if i.sig.constness.is_none() => String::new(),
+            item if named => item.to_token_stream().to_string(),
             _ => String::new(),
         },
         names: names(item.to_token_stream()),
@@ -471,16 +418,6 @@ mod tests {
                 ("R", "std::rc::{Rc as R}"),
             ]
         );
-    }
-
-    #[test]
-    fn an_impl_replaces_one_that_has_something_of_the_same_name() {
-        let key = |text: &str| Cell::read(text).items[0].key.clone();
-        let first = key("impl P { fn a(&self) {} fn b(&self) {} }");
-        assert!(key("impl P { fn b(&self) {} }").replaces(&first));
-        assert!(!key("impl P { fn c(&self) {} }").replaces(&first));
-        assert!(!key("impl Q { fn a(&self) {} }").replaces(&first));
-        assert!(key("impl Copy for P {}").replaces(&key("impl Copy for P {}")));
     }
 
     #[test]

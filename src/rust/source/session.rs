@@ -1,7 +1,8 @@
 //! What stays from cell to cell: items, `use`s, dependencies, and the names and
 //! types of variables. Their values are the child's.
 
-use super::cell::{Cell, Defined, Import, Key};
+use super::cell::{Cell, Defined, Import};
+use super::key::Key;
 use super::naming;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +29,7 @@ pub(crate) struct Item {
     pub key: Key,
     /// What the layout of values may depend on.
     pub shape: String,
+    pub is_value: bool,
     pub names: BTreeSet<String>,
 }
 
@@ -90,6 +92,7 @@ impl Session {
         let items = self.items.iter().filter_map(|item| match &item.key {
             Key::Named(name) => Some(name.clone()),
             Key::Macro(name) => Some(format!("{name}!")),
+            Key::Names(names) => Some(Vec::from_iter(names.clone()).join(", ")),
             Key::Impl { .. } | Key::Text(_) => None,
         });
         let imports = self.imports.iter().map(|import| import.name.clone());
@@ -109,28 +112,77 @@ impl Session {
         format!("forgotten:\n{lines}")
     }
 
-    /// What this session has brought into scope, and its items, as far as a cell
-    /// leaves them in place.
-    pub(crate) fn left_by(&self, cell: &Cell) -> (Vec<&Import>, Vec<&Item>) {
-        let brought = cell.uses.iter().flat_map(|used| &used.imports);
-        let brought: BTreeSet<&String> = brought.map(|import| &import.name).collect();
+    /// What this session has brought into scope, as far as a cell leaves it there.
+    pub(crate) fn imports_left_by(&self, cell: &Cell) -> impl Iterator<Item = &Import> {
+        let brought = brought(cell);
+        // A function may have the name of a module: where it takes the name of
+        // another function, the compiler says so.
         let named = cell.items.iter().filter_map(|item| match &item.key {
-            Key::Named(name) => Some(name),
+            Key::Named(name) if !item.is_value => Some(name),
             _ => None,
         });
         let named: BTreeSet<&String> = named.collect();
-        let imports = self
-            .imports
-            .iter()
-            .filter(|import| !brought.contains(&import.name) && !named.contains(&import.name));
-        let items = self.items.iter().filter(|old| {
-            let imported = match &old.key {
-                Key::Named(name) => brought.contains(name),
-                _ => false,
-            };
-            !imported && !cell.items.iter().any(|new| new.key.replaces(&old.key))
-        });
-        (imports.collect(), items.collect())
+        let left = move |import: &&Import| {
+            !brought.contains(&import.name) && !named.contains(&import.name)
+        };
+        self.imports.iter().filter(left)
+    }
+
+    /// The items that there are with those of a cell, in the order in which they
+    /// have to stand: macros come before their use, so that a new one takes the
+    /// place of the one before it. All else stands at the end.
+    pub(crate) fn items_with<'a>(&'a self, cell: &'a Cell) -> Vec<Placed<'a>> {
+        let brought = brought(cell);
+        let mut placed = vec![];
+        let mut new: Vec<Option<&Defined>> = cell.items.iter().map(Some).collect();
+        for old in &self.items {
+            let replaces = |new: &Defined| new.key.replaces(&old.key);
+            match (&old.key, cell.items.iter().position(replaces)) {
+                (Key::Macro(_), Some(at)) => placed.extend(new[at].take().map(Placed::New)),
+                (_, Some(_)) => {}
+                (Key::Named(name), None) if brought.contains(name) => {}
+                (_, None) => placed.push(Placed::Old(old)),
+            }
+        }
+        placed.extend(new.into_iter().flatten().map(Placed::New));
+        placed
+    }
+
+    /// Forgets variables whose names a cell gives to functions, constants and
+    /// statics.
+    pub(crate) fn end_variables(&mut self, cell: &Cell) {
+        for item in cell.items.iter().filter(|item| item.is_value) {
+            if let Key::Named(name) = &item.key {
+                self.variables.remove(name);
+            }
+        }
+    }
+
+    /// Takes an item out that a cell does not go with: what it is, in words, and
+    /// the variables that are lost with it, with their types.
+    pub(crate) fn leave_out(&mut self, at: usize) -> (String, Vec<(String, String)>) {
+        let item = &self.items[at];
+        let text = self.text(item.from);
+        let first_line = |until: char| text.split(until).next().unwrap_or_default().trim();
+        let what = match &item.key {
+            Key::Named(name) => name.clone(),
+            Key::Macro(name) => format!("{name}!"),
+            Key::Names(names) => Vec::from_iter(names.clone()).join(", "),
+            Key::Impl { .. } => first_line('{').to_owned(),
+            Key::Text(_) => first_line('\n').to_owned(),
+        };
+        let what = format!("`{what}` of cell {}", number(item.from.cell));
+        let (mut changed, mut touched) = (BTreeSet::new(), BTreeSet::new());
+        match &item.key {
+            _ if item.shape.is_empty() => {}
+            Key::Named(name) | Key::Macro(name) => changed.extend([name.clone()]),
+            Key::Impl { header, .. } => touched.extend(self.items_in(header)),
+            Key::Names(_) | Key::Text(_) => {}
+        }
+        let types = self.with_all_made_of(changed, touched);
+        let lost = self.forget_of(&types);
+        self.items.remove(at);
+        (what, lost)
     }
 
     /// Types of this session that a cell defines anew, with those that are made
@@ -158,7 +210,7 @@ impl Session {
         let brought = brought.map(|import| (&import.name, self.has_item(&import.name)));
         let defined = cell.items.iter().filter_map(|new| match &new.key {
             Key::Named(name) | Key::Macro(name) => Some((name, false)),
-            Key::Impl { .. } | Key::Text(_) => None,
+            Key::Names(_) | Key::Impl { .. } | Key::Text(_) => None,
         });
         for (name, was_item) in brought.chain(defined) {
             let imported = self.imports.iter().any(|import| import.name == *name);
@@ -166,6 +218,16 @@ impl Session {
                 changed.insert(name.clone());
             }
         }
+        self.with_all_made_of(changed, touched)
+    }
+
+    /// Names that have changed, with those of all types that are made of them or
+    /// of what computes with the names that are touched.
+    fn with_all_made_of(
+        &self,
+        mut changed: BTreeSet<String>,
+        mut touched: BTreeSet<String>,
+    ) -> BTreeSet<String> {
         loop {
             let means_another = |name: &String| changed.contains(name) || touched.contains(name);
             let more: Vec<String> = (self.items.iter().filter(|item| !item.shape.is_empty()))
@@ -201,6 +263,12 @@ impl Session {
         let words = header.split(|c| !word(c));
         let of_ours = words.filter(|word| self.has_item(word));
         of_ours.map(String::from).collect()
+    }
+
+    /// Whether an item of this key is a function, a constant or a static.
+    pub(crate) fn is_value(&self, key: &Key) -> bool {
+        let mut items = self.items.iter();
+        items.any(|item| item.is_value && item.key == *key)
     }
 
     fn has_item(&self, name: &str) -> bool {
@@ -241,37 +309,22 @@ impl Session {
             from: range.start,
             to: range.end,
         };
-        let (imports, items) = self.left_by(cell);
-        let mut imports: Vec<Import> = imports.into_iter().cloned().collect();
-        let kept: Vec<Item> = items.into_iter().cloned().collect();
+        let mut imports: Vec<Import> = self.imports_left_by(cell).cloned().collect();
         imports.extend(cell.uses.iter().flat_map(|used| used.imports.clone()));
-        // A new item stands where the one stood that it replaces: macros have
-        // to come before their use.
-        let mut items: Vec<Item> = vec![];
-        let mut new: Vec<Option<Item>> = cell
-            .items
-            .iter()
-            .map(|item| {
-                Some(Item {
-                    from: place(&item.range),
-                    key: item.key.clone(),
-                    shape: item.shape.clone(),
-                    names: item.names.clone(),
-                })
-            })
-            .collect();
-        for old in &self.items {
-            if kept.contains(old) {
-                items.push(old.clone());
-                continue;
-            }
-            let replaces = |item: &&mut Option<Item>| {
-                item.as_ref()
-                    .is_some_and(|item| item.key.replaces(&old.key))
-            };
-            items.extend(new.iter_mut().find(replaces).and_then(Option::take));
-        }
-        items.extend(new.into_iter().flatten());
+        let items = self
+            .items_with(cell)
+            .into_iter()
+            .map(|placed| match placed {
+                Placed::Old(old) => old.clone(),
+                Placed::New(new) => Item {
+                    from: place(&new.range),
+                    key: new.key.clone(),
+                    shape: new.shape.clone(),
+                    is_value: new.is_value,
+                    names: new.names.clone(),
+                },
+            });
+        let items = items.collect();
         (self.imports, self.items) = (imports, items);
         let attributes = cell.attributes.iter().map(|r| text[r.clone()].to_owned());
         for attribute in attributes {
@@ -285,6 +338,19 @@ impl Session {
     }
 }
 
+/// An item of a session, or of a cell that is about to become a part of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Placed<'a> {
+    Old(&'a Item),
+    New(&'a Defined),
+}
+
+/// Names that a cell brings into scope.
+fn brought(cell: &Cell) -> BTreeSet<&String> {
+    let imports = cell.uses.iter().flat_map(|used| &used.imports);
+    imports.map(|import| &import.name).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,6 +361,15 @@ mod tests {
             session.take(number, &Cell::read(text), text);
         }
         session
+    }
+
+    fn variable(told: &str) -> Variable {
+        Variable {
+            told: told.into(),
+            named: told.into(),
+            mutable: false,
+            size: 0,
+        }
     }
 
     fn texts(session: &Session) -> Vec<&str> {
@@ -389,12 +464,6 @@ mod tests {
     #[test]
     fn variables_of_a_redefined_type_are_forgotten() {
         let mut session = session(&["struct P;"]);
-        let variable = |told: &str| Variable {
-            told: told.into(),
-            named: told.into(),
-            mutable: false,
-            size: 0,
-        };
         session
             .variables
             .insert("p".into(), variable("alloc::vec::Vec<notebook::P>"));
@@ -402,5 +471,41 @@ mod tests {
         let lost = session.forget_of(&["P".to_owned()].into());
         assert_eq!(lost, [("p".to_owned(), "P".to_owned())]);
         assert_eq!(session.variables.keys().collect::<Vec<_>>(), ["x"]);
+    }
+
+    #[test]
+    fn a_macro_takes_the_place_of_the_one_before_it_and_all_else_stands_at_the_end() {
+        let session = session(&[
+            "macro_rules! m { () => { 1 } }\nfn a() { m!() }\nfn b() {}",
+            "fn b() { n!() }\nmacro_rules! n { () => { 2 } }\nmacro_rules! m { () => { n!() } }",
+        ]);
+        let keys = session.items.iter().map(|item| match &item.key {
+            Key::Named(name) | Key::Macro(name) => name.as_str(),
+            _ => "",
+        });
+        assert_eq!(keys.collect::<Vec<_>>(), ["m", "a", "b", "n"]);
+    }
+
+    #[test]
+    fn a_function_leaves_a_module_of_its_name_and_a_type_does_not() {
+        let mut session = session(&["use std::fmt;\nuse x::T;", "fn fmt() {}\nstruct T;"]);
+        let imports = session.imports.iter().map(|import| &*import.name);
+        assert_eq!(imports.collect::<Vec<_>>(), ["fmt"]);
+        session.variables.insert("x".into(), variable("i32"));
+        session.end_variables(&Cell::read("fn x() {}"));
+        assert!(session.variables.is_empty());
+    }
+
+    #[test]
+    fn what_is_left_out_takes_variables_of_its_type_along() {
+        let mut session = session(&["struct P;\nstruct Q(P);\nimpl P { fn f() {} }"]);
+        session
+            .variables
+            .insert("q".into(), variable("notebook::Q"));
+        let (what, lost) = session.leave_out(2);
+        assert_eq!((&*what, lost), ("`impl P` of cell 1", vec![]));
+        let (what, lost) = session.leave_out(0);
+        assert_eq!(what, "`P` of cell 1");
+        assert_eq!(lost, [("q".to_owned(), "Q".to_owned())]);
     }
 }

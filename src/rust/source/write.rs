@@ -2,7 +2,7 @@
 //! knows around it, and the variables that it names loaded and kept.
 
 use super::cell::Cell;
-use super::session::Session;
+use super::session::{Placed, Session};
 use super::text::{Origin, Source};
 use crate::rust::wire::Timed;
 use std::collections::BTreeSet;
@@ -57,7 +57,6 @@ impl Writing<'_> {
             "#![allow(unused, dead_code, non_snake_case, non_upper_case_globals)]\n\
              #![warn(unused_must_use)]\n",
         );
-        let (imports, items) = self.session.left_by(self.cell);
         for attribute in &self.session.attributes {
             source.frame(attribute);
             source.frame("\n");
@@ -66,20 +65,21 @@ impl Writing<'_> {
         if self.lab {
             source.frame("use ::lab::prelude::*;\n");
         }
-        for import in imports {
+        for import in self.session.imports_left_by(self.cell) {
             source.frame(&format!("use {};\n", import.path));
-        }
-        for place in items.iter().map(|item| item.from) {
-            let (number, at) = (place.cell, place.from);
-            source.add(self.session.text(place), Origin::Cell { number, at });
-            source.frame("\n");
         }
         for used in &self.cell.uses {
             source.cell(self.number, self.text, used.range.clone());
             source.frame("\n");
         }
-        for item in &self.cell.items {
-            source.cell(self.number, self.text, item.range.clone());
+        for placed in self.session.items_with(self.cell) {
+            match placed {
+                Placed::New(new) => source.cell(self.number, self.text, new.range.clone()),
+                Placed::Old(old) => {
+                    let (number, at) = (old.from.cell, old.from.from);
+                    source.add(self.session.text(old.from), Origin::Cell { number, at });
+                }
+            }
             source.frame("\n");
         }
         source.frame(
@@ -141,8 +141,9 @@ impl Writing<'_> {
                 source.frame(";\n");
                 self.shown(source, |source| source.frame(self.after));
             }
-            Some(range) => self.shown(source, |source| {
-                source.cell(self.number, self.text, range.clone());
+            Some(value) => self.shown(source, |source| {
+                let shown = self.cell.shown.as_ref().unwrap_or(value);
+                source.cell(self.number, self.text, shown.clone());
             }),
             None if !self.after.is_empty() => self.shown(source, |s| s.frame(self.after)),
             None => {}
