@@ -30,7 +30,7 @@ pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
         })
         .collect();
     let Some(first) = shown.groups.first() else {
-        return Err(MagicError::usage("there is no run to draw", ""));
+        return Err(nothing_ran(shown));
     };
     let guide = guide(shown);
     Ok(match shown.figure {
@@ -48,11 +48,32 @@ pub(super) fn draw(shown: &Shown, style: &Style) -> Result<Figure, MagicError> {
         }
         FigureKind::Speedup => figure::speedup(&groups, crate::run::machine::cores(), style)?,
         FigureKind::Comparison => figure::comparison(&groups, &guide, style)?,
+        // Who waits for whom says more than that no run came to a number.
+        FigureKind::Distribution
+            if groups.len() == 1 && first.trace.samples.iter().all(is_stuck) =>
+        {
+            figure::wait_for(&first.trace, style)?
+        }
         FigureKind::Distribution => {
             let expected = expected(shown);
             figure::distribution(&groups, &expected, style)?
         }
     })
+}
+
+/// Why there is nothing to draw.
+fn nothing_ran(shown: &Shown) -> MagicError {
+    let missing = shown.missing.iter();
+    let missing: Vec<String> = missing.map(|m| format!("{}: {}", m.label, m.why)).collect();
+    MagicError::usage(
+        format!("these tasks come to no end\n{}", missing.join("\n")),
+        "%%threads draws who waits for whom",
+    )
+}
+
+/// Whether a run ended because nobody could go on.
+fn is_stuck(sample: &Sample) -> bool {
+    sample.result == Value::Text(DEADLOCK.into())
 }
 
 /// What runs come to where nothing is lost: as the scenario has it; of a
@@ -429,7 +450,6 @@ fn deadlock(trace: &Trace) -> Option<String> {
             .map_or("?", |lane| lane.name.as_str())
     };
     let held = waits::waits(trace);
-    let is_stuck = |sample: &Sample| sample.result == Value::Text(DEADLOCK.into());
     let stuck = !held.is_empty() || trace.samples.iter().any(is_stuck);
     let blocked = |span: &&Span| span.activity == Activity::Blocked && span.end.is_none();
     let told = |span: &Span| {

@@ -217,6 +217,27 @@ def test_a_lab_that_was_not_kept_says_why(labs):
     assert failed.status == "error" and "borrows" in failed.error and "there is no lab" not in failed.error
 
 
+def test_a_task_that_fails_at_once_is_shown_and_not_repeated(labs):
+    fails = 'lab.task("milk", async |w| { if w.now() < u64::MAX { panic!("spilt"); } });'
+    shown = labs.execute(f"%%threads --repeat 5\n{fails}")
+    assert shown.status == "error" and "repetition" not in shown.error and len(pictures(shown)) == 1
+    raced = labs.execute(f'%%race\nlet cups = lab.cell("cups", 0);\n{fails}')
+    assert raced.status == "error" and "in repetition 1 of 30" in raced.error
+    assert raced.stderr.count("spilt") == 1
+
+
+def test_tasks_that_always_wait_for_each_other_are_told_so(labs):
+    stuck = ('let one = lab.lock("one");\nlet two = lab.lock("two");\nlet both = lab.barrier("both", 2);\n'
+             'lab.task("a", async move |w| {\n    let _held = w.lock(&one).await;\n    w.meet(&both).await;\n'
+             '    let _more = w.lock(&two).await;\n});\n'
+             'lab.task("b", async move |w| {\n    let _held = w.lock(&two).await;\n    w.meet(&both).await;\n'
+             '    let _more = w.lock(&one).await;\n});\n')
+    picture, = pictures(run(labs, "%%race\n" + stuck))
+    assert "no number" not in picture["image/svg+xml"] and "wait" in picture["image/svg+xml"]
+    compared = labs.execute("%%compare --repeat 1\n" + stuck)
+    assert compared.status == "error" and "threads: its tasks wait for one another" in compared.error
+
+
 # Code that no lab watches.
 
 

@@ -24,6 +24,7 @@ fn main() {
         a_header_says_all_that_a_figure_is_stamped_with,
         what_is_chosen_in_a_chain_is_in_the_header,
         repetitions_are_samples_of_the_first_run,
+        a_first_run_that_fails_is_not_repeated,
         what_workers_say_shows_before_the_figure,
         what_worker_processes_print_shows,
         what_an_aborting_worker_did_is_in_the_trace,
@@ -225,6 +226,20 @@ fn repetitions_are_samples_of_the_first_run() {
     let results: Vec<&Value> = run.trace.samples.iter().map(|s| &s.result).collect();
     assert_eq!(results, [&Value::Int(4); 4]);
     assert_eq!(run.trace.marks.len(), 1);
+}
+
+fn a_first_run_that_fails_is_not_repeated() {
+    let lab = Lab::new();
+    lab.task("milk", async |w| {
+        if w.now() < u64::MAX {
+            panic!("spilt");
+        }
+    });
+    let run = lab.repeat(4).threads().unwrap();
+    assert_eq!(run.trace.samples.len(), 1);
+    assert!(!run.all_returned());
+    let refused = lab.repeat(4).compare().unwrap_err().to_string();
+    assert!(refused.contains("in repetition 1 of 4"), "{refused}");
 }
 
 fn what_workers_say_shows_before_the_figure() {

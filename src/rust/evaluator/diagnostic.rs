@@ -168,6 +168,7 @@ impl Rendering<'_> {
                 .message
                 .starts_with("the following other types implement trait")
                 || child.message.starts_with("required by a bound in")
+                || child.message.contains("type-inference algorithm")
         };
         for child in (diagnostic.children.iter()).filter(|child| !(of_lab && listing(child))) {
             if let Some(group) = self.child(child) {

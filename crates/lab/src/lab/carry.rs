@@ -35,6 +35,15 @@ impl<'env> Lab<'env> {
     pub(super) fn times(&self, model: Model, of: u32, says: bool) -> Result<Run, RunError> {
         let settings = self.settings();
         let mut run = self.once(model, &settings, says)?;
+        if !run.deadlock && of > 1 && !run.all_returned() {
+            // The first is told of where only one model is asked for; of several
+            // there would be nothing to compare.
+            return if says {
+                Ok(run)
+            } else {
+                Err(self.failed(&run, 1, of))
+            };
+        }
         for repetition in 2..=of {
             let settings = Settings {
                 recorder: Some(Arc::new(Recorder::nowhere())),
@@ -43,21 +52,24 @@ impl<'env> Lab<'env> {
                 ..settings.clone()
             };
             let again = self.once(model, &settings, false)?;
-            let failed = |(ending, _): &(Ending, Value)| *ending != Ending::Returned;
-            if let (false, Some(worker)) = (again.deadlock, again.endings.iter().position(failed)) {
-                return Err(RunError::Repetition(
-                    Repeated {
-                        repetition,
-                        of,
-                        worker: self.tasks()[worker].name.to_owned(),
-                        ending: again.endings[worker].0.clone(),
-                    }
-                    .into(),
-                ));
+            if !again.deadlock && !again.all_returned() {
+                return Err(self.failed(&again, repetition, of));
             }
             run.trace.samples.extend(again.trace.into_inner().samples);
         }
         Ok(run)
+    }
+
+    fn failed(&self, run: &Run, repetition: u32, of: u32) -> RunError {
+        let failed = |(ending, _): &(Ending, Value)| *ending != Ending::Returned;
+        let worker = run.endings.iter().position(failed).unwrap_or_default();
+        let repeated = Repeated {
+            repetition,
+            of,
+            worker: self.tasks()[worker].name.to_owned(),
+            ending: run.endings[worker].0.clone(),
+        };
+        RunError::Repetition(repeated.into())
     }
 
     fn once(&self, model: Model, settings: &Settings, says: bool) -> Result<Run, RunError> {
