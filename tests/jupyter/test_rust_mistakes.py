@@ -194,3 +194,29 @@ def test_a_panic_below_a_hook_of_the_learners_own_says_what_it_was(kernel, libra
 def test_a_warning_is_told_in_its_own_cell_alone(rust):
     assert "unused_must_use" in rust.ok('fn careless() { std::fs::read("none"); }').stderr
     assert rust.ok("careless();").stderr == ""
+
+
+@pytest.mark.parametrize("changes", ["cups = 4;", "cups += 1;", "list.push(1);"])
+def test_how_a_variable_of_an_earlier_cell_comes_to_be_changed_is_said(rust, changes):
+    rust.ok("let cups = 3;\nlet list = vec![0];")
+    assert "let mut" in rust.execute(changes).error
+
+
+@pytest.mark.parametrize("cell", [
+    'let tea = 1;\nmatch tea { 1 => panic!("spilt"), _ => unreachable!() }',
+    'if std::hint::black_box(true) { panic!("spilt") } else { panic!("cold") }',
+])
+def test_a_value_that_is_never_there_is_no_mistake(rust, cell):
+    failed = rust.execute(cell)
+    assert failed.reply.content["ename"] == "Panic" and "spilt" in failed.error
+
+
+def test_what_was_moved_in_its_own_cell_is_told(rust):
+    rust.ok('let given = String::from("a");\nlet taken = given;')
+    assert "moved away" in rust.execute("given").error
+    assert rust.value("taken") == '"a"'
+
+
+def test_who_reads_the_keyboard_is_told_how_to_ask(rust):
+    told = rust.ok("let mut line = String::new();\nstd::io::stdin().read_line(&mut line)?;").told
+    assert "lab::input" in told

@@ -75,7 +75,7 @@ impl Building<'_> {
         let runs = self.cell.runs() || !self.asked.after.is_empty();
         let (mut unkept, mut unloaded) = (BTreeSet::new(), BTreeSet::new());
         let (mut borrowing, mut ended) = (BTreeSet::new(), BTreeSet::new());
-        let mut awaits = self.cell.awaits;
+        let (mut awaits, mut ends) = (self.cell.awaits, true);
         let (mut left_out, mut lost) = (vec![], vec![]);
         let mut warnings = String::new();
         for attempt in 1.. {
@@ -86,6 +86,7 @@ impl Building<'_> {
                 cell: self.cell,
                 lab: self.lab,
                 pretty: self.pretty,
+                ends,
                 unkept: &unkept,
                 ended: &ended,
                 unloaded: &unloaded,
@@ -149,6 +150,11 @@ impl Building<'_> {
                             }
                             _ => again |= unloaded.insert(name),
                         }
+                    }
+                    // Of `match tea { ... => panic!() }` there is no type.
+                    Some(About::Show) if error.code() == "E0282" && ends => {
+                        ends = false;
+                        again = true;
                     }
                     // An `.await` that a macro makes.
                     _ if error.code() == "E0728" && !awaits => {
@@ -318,6 +324,7 @@ impl Building<'_> {
                 continue;
             }
             hints.extend(hint(error, self.lab).map(String::from));
+            hints.extend(immutable(session, error));
             hints.extend(lab_hints::hint(error, self.lab));
             if error.code() == "E0282" && self.lab && self.asked.text.contains(", |") {
                 hints.push("a task's body is written `async |w| { ... }`".into());
@@ -363,6 +370,16 @@ fn near(session: &Session, message: &str) -> Option<String> {
 }
 
 const RETURNS: &str = "a cell has no `return` of its own: put the code into a function";
+
+/// How a variable of an earlier cell comes to be changed that was not meant to.
+fn immutable(session: &Session, error: &Diagnostic) -> Option<String> {
+    if !["E0384", "E0594", "E0596"].contains(&error.code()) {
+        return None;
+    }
+    let name = error.message.split('`').nth(1)?;
+    let variable = session.variables.get(name)?;
+    (!variable.mutable).then(|| format!("`let mut {name} = {name};` makes `{name}` mutable"))
+}
 
 /// What to say of an error that learners often make. `lab` says whether the cell
 /// uses the library.

@@ -301,7 +301,7 @@ impl Evaluator {
         }
         let running = match &ready.shared {
             Some(shared) => {
-                tell_of_threads(&cell);
+                tell_of_its_own(&cell);
                 let libraries = self.libraries(&tools, lab);
                 let ran = self.enter(shared, &libraries, requests).await?;
                 self.take_variables(&mut session, &cell, &ready.unkept, ran.variables);
@@ -410,8 +410,9 @@ fn lab_names() -> impl Iterator<Item = &'static str> {
     lab::prelude::NAMES.iter().copied().chain(["lab"])
 }
 
-/// Says of threads of the learner's own making that nobody looks at them.
-fn tell_of_threads(cell: &Cell) {
+/// Says of what a cell of the learner's does by itself how it stands with it here:
+/// of threads that nobody looks at them, of the keyboard that it is elsewhere.
+fn tell_of_its_own(cell: &Cell) {
     let has = |name: &str| cell.names.contains(name);
     let threads = has("thread") && (has("spawn") || has("scope"));
     let processes = has("process") && has("Command");
@@ -419,6 +420,11 @@ fn tell_of_threads(cell: &Cell) {
     if threads || processes || rayon {
         note(
             "threads and processes of your own are neither traced nor explored; tasks of a Lab are",
+        );
+    }
+    if has("stdin") {
+        note(
+            "standard input is empty here: lab::input(\"name? \") asks for a line in the notebook",
         );
     }
 }

@@ -95,10 +95,16 @@ impl Evaluator {
     }
 
     pub(super) fn tell_of_unkept(&mut self, ready: &Ready, cell: &Cell) {
-        for name in &ready.borrowing {
-            let why = "it borrows, and what a cell keeps has to own what it holds";
+        for name in &ready.unkept {
+            let why = if ready.borrowing.contains(name) {
+                "it borrows, and what a cell keeps has to own what it holds"
+            } else {
+                "it was moved away in its own cell, or never given a value"
+            };
             // Told where a later cell asks for it.
-            self.session.gone.insert(name.clone(), why.into());
+            if !self.session.variables.contains_key(name) {
+                self.session.gone.insert(name.clone(), why.into());
+            }
         }
         let main = cell
             .items

@@ -19,6 +19,9 @@ pub(crate) struct Writing<'a> {
     pub lab: bool,
     /// Whether the value is shown by `{:#?}`.
     pub pretty: bool,
+    /// Whether there is a value at all: code that never comes to its end has
+    /// none that could be shown.
+    pub ends: bool,
     /// Variables that are not kept, after all.
     pub unkept: &'a BTreeSet<String>,
     /// Those of them that borrow and are let go of before others are kept: a
@@ -205,6 +208,11 @@ impl Writing<'_> {
     }
 
     fn shown(&self, source: &mut Source, value: impl FnOnce(&mut Source)) {
+        if !self.ends {
+            value(source);
+            source.frame("\n;\n");
+            return;
+        }
         source.add("match &(", Origin::Show);
         value(source);
         let end = "\n) { __value => { use ::threadlab_cell::ByDebug as _; let _shown = ::threadlab_cell::shown(PRETTY); \
@@ -291,6 +299,7 @@ mod tests {
             cell: &cell,
             lab: false,
             pretty: false,
+            ends: true,
             unkept: &none,
             ended: &none,
             unloaded: &none,
