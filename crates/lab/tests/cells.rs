@@ -23,6 +23,7 @@ fn main() {
         no_model_leaves_a_thread_or_a_process_behind,
         a_header_says_all_that_a_figure_is_stamped_with,
         what_is_chosen_in_a_chain_is_in_the_header,
+        a_cell_that_is_made_after_a_run_has_its_first_value,
         repetitions_are_samples_of_the_first_run,
         a_first_run_that_fails_is_not_repeated,
         what_workers_say_shows_before_the_figure,
@@ -213,6 +214,18 @@ fn what_is_chosen_in_a_chain_is_in_the_header() {
     assert_eq!(header.pace_ns, Some(25.0));
     assert_eq!((header.seed, header.workers), (7, 1));
     assert_eq!(header.yield_chance, Some(0.5));
+    let run = lab.gil(None).pace(0.0).threads().unwrap();
+    let header = &run.trace.header;
+    assert_eq!((&header.gil, header.pace_ns, header.seed), (&None, None, 7));
+}
+
+fn a_cell_that_is_made_after_a_run_has_its_first_value() {
+    let lab = Lab::new();
+    let cups = lab.cell("cups", 1u64);
+    lab.task("one", async |w| w.store(&cups, 2).await);
+    lab.sequential().unwrap();
+    let bowls = lab.cell("bowls", 3u64);
+    assert_eq!((lab.get(&cups), lab.get(&bowls)), (2, 3));
 }
 
 fn repetitions_are_samples_of_the_first_run() {
@@ -462,6 +475,8 @@ fn a_failing_schedule_can_be_had_again() {
     assert_eq!((again.found.schedules, again.found.failing), (1, 1));
     let stored = |op: &&lab::trace::Op| matches!(op.action, Action::Store(_));
     assert_eq!(again.found.trace.ops.iter().filter(stored).count(), 2);
+    let all = lab.explore().unwrap();
+    assert_eq!(all.found.schedules, 6, "it is replayed once");
     let other = Lab::new();
     other.task("someone else", async |_| ());
     let error = other.replay(&replay).explore().unwrap_err();

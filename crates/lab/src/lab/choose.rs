@@ -1,4 +1,6 @@
 //! How a lab's runs are carried out, said in a chain: `lab.seed(7).threads()`.
+//! What is said stays with the lab, as an argument does with a `Command`, until
+//! it is said otherwise; only a schedule is replayed once.
 
 use super::Lab;
 use crate::explore::Search;
@@ -8,7 +10,8 @@ use crate::trace::Model;
 use std::time::Duration;
 
 impl Lab<'_> {
-    /// Takes an interpreter lock of this version in measured runs.
+    /// Takes an interpreter lock of this version in measured runs; none with
+    /// `None`.
     ///
     /// ```
     /// # use lab::{Lab, gil::Version, secs};
@@ -18,8 +21,8 @@ impl Lab<'_> {
     /// assert_eq!(run.trace.header.gil.as_deref(), Some(Version::NEWEST.name()));
     /// # Ok::<(), lab::RunError>(())
     /// ```
-    pub fn gil(&self, version: Version) -> &Self {
-        self.own.settings.borrow_mut().gil = Some(version);
+    pub fn gil(&self, version: impl Into<Option<Version>>) -> &Self {
+        self.own.settings.borrow_mut().gil = version.into();
         self
     }
 
@@ -32,9 +35,9 @@ impl Lab<'_> {
     }
 
     /// Nanoseconds of one loop iteration, which measured runs work off. Native
-    /// pace where nothing is said.
+    /// pace where nothing is said, and with 0.
     pub fn pace(&self, nanos: f64) -> &Self {
-        self.own.settings.borrow_mut().pace = Some(nanos);
+        self.own.settings.borrow_mut().pace = Some(nanos).filter(|nanos| *nanos > 0.0);
         self
     }
 
@@ -87,8 +90,8 @@ impl Lab<'_> {
         self
     }
 
-    /// Lets [`explore`](Self::explore) take just this schedule, as an earlier
-    /// search printed it.
+    /// Lets the next [`explore`](Self::explore) take just this schedule, as an
+    /// earlier search printed it.
     pub fn replay(&self, schedule: impl Into<String>) -> &Self {
         *self.own.replay.borrow_mut() = Some(schedule.into());
         self

@@ -52,7 +52,7 @@ struct Own {
     models: RefCell<Option<Vec<Model>>>,
     /// How schedules are chosen.
     search: RefCell<Option<Search>>,
-    /// The schedule to be had again, as it was printed.
+    /// The schedule to be had again, as it was printed, until it was.
     replay: RefCell<Option<String>>,
     /// Whether what workers say stands in the trace only.
     quiet: Local<bool>,
@@ -361,15 +361,16 @@ impl<'env> Lab<'env> {
     }
 
     /// What a cell holds in this process after the last run; its first value
-    /// before any.
+    /// before any, and where it was made after it.
     pub fn get<T: Plain>(&self, cell: &Cell<T>) -> T {
         T::from_bits(self.bits(cell.made))
     }
 
     fn bits(&self, cell: Made) -> u64 {
         let cell = self.own.blueprint.borrow().own(cell);
-        match &*self.own.last.borrow() {
-            Some(shared) => shared.cells[cell].load(),
+        let last = self.own.last.borrow();
+        match last.as_ref().and_then(|shared| shared.cells.get(cell)) {
+            Some(held) => held.load(),
             None => self.own.blueprint.borrow().cells[cell].bits,
         }
     }

@@ -65,8 +65,9 @@ impl<'env> Lab<'env> {
     /// [`replay`](Self::replay) asked for is none of these tasks.
     pub fn explore(&self) -> Result<Explored, RunError> {
         let program = self.number();
-        let replay = self.own.replay.borrow();
-        let replayed = replay.as_ref().map(|text| replay::read(program, text));
+        // Once: a lab that is kept is to be explored again.
+        let replay = self.own.replay.take();
+        let replayed = replay.map(|text| replay::read(program, &text));
         let search = match replayed.transpose() {
             Ok(Some(turns)) => Search::Replay(turns),
             Ok(None) => self.own.search.borrow().clone().unwrap_or(Search::Auto),
