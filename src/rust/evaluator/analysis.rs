@@ -5,6 +5,7 @@
 
 use crate::rust::wire::{Completed, Explained};
 use evcxr::{CommandContext, EvalContext};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -71,21 +72,31 @@ impl Analysis {
 }
 
 fn answer(program: &Path, questions: &mpsc::Receiver<Question>) {
-    // What it holds is given back while nobody asks.
     while let Ok(first) = questions.recv() {
-        let Some(mut context) = begin(program) else {
-            return;
-        };
-        // Even if nobody waits for it any more: it is the first answer that
-        // takes seconds, and the next question is to find them spent.
-        first.answer(&mut context);
-        while let Ok(question) = questions.recv_timeout(IDLE) {
-            if question.is_waited_for() {
-                question.answer(&mut context);
+        // What it cannot start for, or stumbles over, is one question: the next
+        // one finds it begun anew.
+        let stumbled = catch_unwind(AssertUnwindSafe(|| {
+            if let Some(context) = begin(program) {
+                answer_with(context, first, questions);
             }
+        }));
+        if stumbled.is_err() {
+            log::warn!("the analyser of Rust panicked; the next question starts it again");
         }
-        drop(context);
+        // What it held is given back while nobody asks.
         give_back();
+    }
+}
+
+/// Answers until nobody has asked for long.
+fn answer_with(mut context: CommandContext, first: Question, questions: &mpsc::Receiver<Question>) {
+    // Even if nobody waits for it any more: it is the first answer that
+    // takes seconds, and the next question is to find them spent.
+    first.answer(&mut context);
+    while let Ok(question) = questions.recv_timeout(IDLE) {
+        if question.is_waited_for() {
+            question.answer(&mut context);
+        }
     }
 }
 
@@ -158,6 +169,34 @@ fn explain(context: &mut CommandContext, place: &Place) -> Option<Explained> {
         Err(error) => {
             log::info!("nothing could be explained: {error}");
             None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_analyser_that_could_not_start_takes_the_next_question() {
+        let analysis = Analysis::start("/no/such/program".into());
+        for _ in 0..3 {
+            let place = Place {
+                before: String::new(),
+                code: "Vec".into(),
+                at: 3,
+            };
+            assert!(analysis.complete(place).blocking_recv().is_err());
+            // The thread has time to end, if that is what it does.
+            std::thread::sleep(Duration::from_millis(10));
+            let (answer, _) = oneshot::channel();
+            let place = Place {
+                before: String::new(),
+                code: String::new(),
+                at: 0,
+            };
+            let taken = analysis.questions.send(Question::Complete(place, answer));
+            assert!(taken.is_ok());
         }
     }
 }
