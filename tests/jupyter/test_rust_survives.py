@@ -264,6 +264,15 @@ def test_an_unprotected_cell_that_dies_names_the_variables_that_are_gone(kernel)
     assert "lost" in died.told + following.told and "ticks" in died.told + following.told
 
 
+def test_an_unprotected_cell_that_cannot_be_loaded_loses_nothing(kernel):
+    kernel.ok(BACKGROUND)
+    kernel.ok("let kept = 1;")
+    failed = kernel.execute('unsafe extern "C" { fn threadlab_has_no_such_function(); }\n'
+                            "unsafe { threadlab_has_no_such_function() };")
+    assert "cannot be loaded" in failed.error and "gone" not in failed.error
+    assert kernel.value("kept") == "1"
+
+
 def test_a_thread_that_ended_with_its_cell_leaves_the_next_one_protected(keeps):
     keeps.ok("std::thread::spawn(|| 1).join().unwrap();")
     assert "not protected" not in keeps.ok("1").told
