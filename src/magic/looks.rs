@@ -7,7 +7,8 @@ use super::defaults::DEFAULTS;
 use super::options::RunOptions;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
-const LOOKS: [&str; 9] = [
+/// Their names.
+pub(super) const LOOKS: [&str; 9] = [
     "save",
     "json",
     "theme",

@@ -4,6 +4,7 @@
 use super::arguments::read;
 use super::compare::models;
 use super::explore::{chosen, searching};
+use super::looks::LOOKS;
 use super::options::{MachineName, Many, Pace, RunOptions};
 use super::{Magic, MagicError, Session};
 use crate::run::machine;
@@ -43,20 +44,8 @@ struct Over {
     own: fn(Command) -> Command,
 }
 
-/// Options of charts, which all take.
-const CHART: [&str; 11] = [
-    "save",
-    "json",
-    "no_chart",
-    "live",
-    "no_live",
-    "theme",
-    "width",
-    "height",
-    "no_title",
-    "no_stamp",
-    "accessible",
-];
+/// Options of charts beside [`LOOKS`], which all take.
+const LIVE: [&str; 2] = ["live", "no_live"];
 const SEED: &[&str] = &["seed"];
 const RUN: &[&str] = &[
     "workers",
@@ -179,7 +168,9 @@ impl Over {
     }
 
     fn takes(&self, option: &str) -> bool {
-        CHART.contains(&option) || self.options.iter().any(|some| some.contains(&option))
+        let own = self.options.iter().copied();
+        own.chain([&LOOKS[..], &LIVE])
+            .any(|some| some.contains(&option))
     }
 
     /// Options of runs that mean nothing over a cell.
