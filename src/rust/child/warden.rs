@@ -31,7 +31,7 @@ pub(super) fn stand(lifeline: RawFd, alone: impl FnOnce()) -> io::Result<Role> {
         }
         before.assume_init()
     };
-    let Some(_) = super::fork()? else {
+    let Some(store) = super::fork()? else {
         // SAFETY: the mask is the one that was.
         unsafe { libc::sigprocmask(libc::SIG_SETMASK, &raw const before, std::ptr::null_mut()) };
         return Ok(Role::Store);
@@ -58,7 +58,7 @@ pub(super) fn stand(lifeline: RawFd, alone: impl FnOnce()) -> io::Result<Role> {
             )
         };
         if heard > 0 {
-            end_all();
+            end_all(store);
             return Ok(Role::Warden(0));
         }
     }
@@ -94,9 +94,9 @@ fn reap() -> bool {
 }
 
 /// Kills every process below, and those that they become the parents of.
-fn end_all() {
+fn end_all(store: libc::pid_t) {
     while reap() {
-        for child in children() {
+        for child in children(store) {
             // SAFETY: a process below this one.
             unsafe { libc::kill(child, libc::SIGKILL) };
         }
@@ -106,11 +106,19 @@ fn end_all() {
 
 /// The processes whose parent this one is: orphans come up to it when those
 /// between have been killed.
-fn children() -> Vec<libc::pid_t> {
+#[cfg(target_os = "linux")]
+fn children(_: libc::pid_t) -> Vec<libc::pid_t> {
     let own = std::process::id();
     let path = format!("/proc/{own}/task/{own}/children");
     let list = std::fs::read_to_string(path).unwrap_or_default();
     list.split_whitespace()
         .filter_map(|number| number.parse().ok())
         .collect()
+}
+
+/// Where orphans do not come up to it, the first store is the only child. A cell
+/// that it waits for comes to its own end.
+#[cfg(not(target_os = "linux"))]
+fn children(store: libc::pid_t) -> Vec<libc::pid_t> {
+    vec![store]
 }
