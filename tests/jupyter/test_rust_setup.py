@@ -1,5 +1,6 @@
 """Where Rust cells cannot be had, one message says why and what to do, and magics go on."""
 
+import os
 import pathlib
 import subprocess
 import sys
@@ -48,6 +49,18 @@ def test_without_cargo_questions_about_rust_are_answered_without_noise(without_c
         inspected = kernel.request("inspect_request", {"code": "Vec", "cursor_pos": 3, "detail_level": 0})
         assert completed.status == inspected.status == "ok"
         assert completed.labels == inspected.labels == ["status busy", "status idle"]
+
+
+def test_a_compiler_that_lets_one_wait_can_be_interrupted(tmp_path):
+    compiler = tmp_path / "rustc"  # as rustup's is while it fetches a toolchain
+    compiler.write_text("#!/bin/sh\nexec sleep 1000\n")
+    compiler.chmod(0o755)
+    with Kernel(environment={"PATH": f"{tmp_path}:{os.environ['PATH']}"}) as kernel:
+        cell = kernel.execute_later("1")
+        kernel.wait(lambda: kernel.published(cell), "its start")
+        kernel.request("interrupt_request", channel="control")
+        assert "interrupted" in kernel.finish(cell).error
+        assert kernel.ok(QUICK).stdout
 
 
 def test_a_cache_that_cannot_be_written_is_named_and_magics_go_on(tmp_path):

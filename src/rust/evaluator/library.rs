@@ -4,6 +4,7 @@
 use super::cargo::{self, BuildError, Built, Cargo};
 use super::toolchain::Toolchain;
 use include_dir::{Dir, DirEntry, include_dir};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
@@ -34,7 +35,7 @@ pub(super) struct Library {
     /// The shared library: compiled against, and loaded.
     pub path: PathBuf,
     /// Where the compiler finds what it depends on.
-    pub depends: PathBuf,
+    pub depends: Vec<PathBuf>,
 }
 
 impl Cache {
@@ -72,18 +73,22 @@ impl Cache {
     }
 
     /// Notes that this version is in use, and removes those that nobody has used
-    /// for long. What cannot be removed stays.
+    /// for long. What cannot be removed stays, and so does all that is not told
+    /// to be a version by its name and by the note in it: the folder may be the
+    /// learner's own.
     pub(super) fn tidy(&self) {
         let note = self.note("cell");
         let touched = File::options().append(true).open(&note);
         let _ = touched.and_then(|file| file.set_modified(SystemTime::now()));
         let siblings = self.folder.parent().map(std::fs::read_dir);
         for version in siblings.into_iter().flatten().flatten().flatten() {
+            if version.path() == self.folder || !is_version(&version.file_name()) {
+                continue;
+            }
             let used = std::fs::metadata(version.path().join("cell.path"))
-                .or_else(|_| version.metadata())
                 .and_then(|metadata| metadata.modified());
             let age = used.ok().and_then(|used| used.elapsed().ok());
-            if version.path() != self.folder && age.is_some_and(|age| age > UNUSED) {
+            if age.is_some_and(|age| age > UNUSED) {
                 let _ = std::fs::remove_dir_all(version.path());
             }
         }
@@ -124,7 +129,7 @@ impl Cache {
     fn made(&self, name: &str) -> Option<Library> {
         let noted = std::fs::read_to_string(self.note(name)).ok()?;
         let path = PathBuf::from(noted);
-        let depends = self.target().join("release/deps");
+        let depends = cargo::depends(&self.target(), &path);
         path.is_file().then_some(Library { path, depends })
     }
 
@@ -160,12 +165,21 @@ impl Cache {
             .shared(package)
             .ok_or_else(|| BuildError::Nowhere(package.into()))?;
         cargo::write(&self.note(name), &path.to_string_lossy())?;
-        let depends = target.join("release/deps");
         Ok(Library {
             path: path.clone(),
-            depends,
+            depends: cargo::depends(&target, path),
         })
     }
+}
+
+/// Whether a folder has a name as [`Cache::of`] gives it: `0.1.0-`, and a number.
+fn is_version(name: &OsStr) -> bool {
+    let parts = name.to_str().and_then(|name| name.rsplit_once('-'));
+    parts.is_some_and(|(version, number)| {
+        version.starts_with(|c: char| c.is_ascii_digit())
+            && number.len() == 16
+            && number.bytes().all(|b| b.is_ascii_hexdigit())
+    })
 }
 
 /// The folder for all that is kept between sessions.
@@ -218,5 +232,45 @@ fn each_file(dir: &Dir<'_>, with: &mut impl FnMut(&Path, &str)) {
             DirEntry::Dir(inner) => each_file(inner, with),
             DirEntry::File(file) => with(file.path(), file.contents_utf8().unwrap_or_default()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_versions_that_lie_unused_are_removed() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |name: &str| root.path().join(name);
+        let make = |name: &str, note: bool, old: bool| {
+            std::fs::create_dir(at(name)).unwrap();
+            let set = |path: &Path| {
+                let then = SystemTime::now() - 2 * UNUSED;
+                File::open(path).unwrap().set_modified(then).unwrap();
+            };
+            if note {
+                std::fs::write(at(name).join("cell.path"), "").unwrap();
+                old.then(|| set(&at(name).join("cell.path")));
+            }
+            old.then(|| set(&at(name)));
+        };
+        make("0.1.0-0000000000000001", true, true);
+        make("0.1.0-0000000000000002", true, false);
+        make("0.1.0-0000000000000003", false, true);
+        make("my-project", true, true);
+        make("0.1.0-0000000000000004", true, true);
+        let folder = at("0.1.0-0000000000000004");
+        Cache { folder }.tidy();
+        let there = std::fs::read_dir(root.path()).unwrap();
+        let mut there: Vec<_> = there.map(|e| e.unwrap().file_name()).collect();
+        there.sort();
+        let stays = [
+            "0.1.0-0000000000000002",
+            "0.1.0-0000000000000003",
+            "0.1.0-0000000000000004",
+            "my-project",
+        ];
+        assert_eq!(there, stays);
     }
 }

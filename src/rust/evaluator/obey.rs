@@ -134,9 +134,11 @@ impl Evaluator {
             return Err(Stop::Error(plain("UsageError", what)));
         };
         let tools = self.tools(requests).await?;
-        let output = std::process::Command::new(&tools.toolchain.rustc)
+        let explaining = tokio::process::Command::new(&tools.toolchain.rustc)
             .args(["--explain", code])
-            .output()?;
+            .kill_on_drop(true)
+            .output();
+        let output = requests.unless_interrupted(explaining).await??;
         say(&String::from_utf8_lossy(&output.stdout));
         Ok(())
     }

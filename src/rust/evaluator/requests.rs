@@ -63,6 +63,11 @@ impl Requests {
         self.waiting.push_back(request);
     }
 
+    /// Those that are put off, which are no longer.
+    pub(super) fn put_off_so_far(&mut self) -> impl Iterator<Item = Request> + use<> {
+        std::mem::take(&mut self.waiting).into_iter()
+    }
+
     /// Waits for something unless the learner interrupts it.
     pub(super) async fn unless_interrupted<R>(
         &mut self,

@@ -1,7 +1,8 @@
 //! The compiler of this machine.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::Stdio;
+use tokio::process::Command;
 
 /// A Rust compiler and what belongs to it.
 #[derive(Clone, Debug)]
@@ -33,13 +34,13 @@ pub(super) enum NoToolchain {
 
 impl Toolchain {
     /// The compiler on PATH; of a toolchain of rustup's, where one is named.
-    pub(super) fn find(named: Option<&str>) -> Result<Self, NoToolchain> {
+    pub(super) async fn find(named: Option<&str>) -> Result<Self, NoToolchain> {
         let plus = named.map(|name| format!("+{name}"));
         let mut arguments = vec!["--print", "sysroot"];
         if let Some(plus) = &plus {
             arguments.insert(0, plus);
         }
-        let sysroot = said("rustc", "rustc".as_ref(), &arguments)?;
+        let sysroot = said("rustc", "rustc".as_ref(), &arguments).await?;
         let sysroot = PathBuf::from(sysroot.trim());
         let rustc = sysroot.join("bin/rustc");
         // A distribution's own compiler lies elsewhere than its sysroot says.
@@ -54,12 +55,8 @@ impl Toolchain {
         } else {
             "cargo".into()
         };
-        let version = said("rustc", &rustc, &["-vV"])?;
-        let host = version
-            .lines()
-            .find_map(|line| line.strip_prefix("host: "))
-            .unwrap_or_default();
-        let libraries = sysroot.join("lib/rustlib").join(host).join("lib");
+        let version = said("rustc", &rustc, &["-vV"]).await?;
+        let libraries = sysroot.join("lib/rustlib").join(host(&version)).join("lib");
         let std = shared_std(&libraries).ok_or(NoToolchain::NoSharedStd(libraries))?;
         Ok(Toolchain {
             rustc,
@@ -69,19 +66,40 @@ impl Toolchain {
         })
     }
 
+    /// The platform that it compiles on, and for.
+    pub(super) fn host(&self) -> &str {
+        host(&self.version)
+    }
+
     /// Whether there is a C compiler to link with, and a cargo.
-    pub(super) fn check(&self) -> Result<(), NoToolchain> {
-        said("cc", "cc".as_ref(), &["--version"])?;
-        said("cargo", &self.cargo, &["--version"])?;
+    pub(super) async fn check(&self) -> Result<(), NoToolchain> {
+        said("cc", "cc".as_ref(), &["--version"]).await?;
+        said("cargo", &self.cargo, &["--version"]).await?;
         Ok(())
     }
 }
 
-fn said(name: &'static str, program: &Path, arguments: &[&str]) -> Result<String, NoToolchain> {
+fn host(version: &str) -> &str {
+    let mut lines = version.lines();
+    lines
+        .find_map(|line| line.strip_prefix("host: "))
+        .unwrap_or_default()
+}
+
+/// What a program prints. It may take long: a proxy of rustup's fetches what is
+/// not there yet.
+async fn said(
+    name: &'static str,
+    program: &Path,
+    arguments: &[&str],
+) -> Result<String, NoToolchain> {
     let missing = |why: String| NoToolchain::Missing { program: name, why };
     let output = Command::new(program)
         .args(arguments)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
         .output()
+        .await
         .map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => missing("is not on PATH".into()),
             _ => missing(format!("cannot be started ({error})")),

@@ -2,13 +2,14 @@
 
 use super::child::Child;
 use super::compile::Against;
-use super::dependencies;
+use super::dependencies::{self, Dependencies};
 use super::library::{Cache, Library};
 use super::requests::{Requests, note, tell};
 use super::toolchain::Toolchain;
 use super::{Evaluator, Stop};
-use crate::rust::wire::Event;
-use std::collections::BTreeMap;
+use crate::rust::source::naming;
+use crate::rust::wire::{Event, Request};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 /// What cells are compiled with.
@@ -34,10 +35,11 @@ impl Evaluator {
         if let Some(tools) = self.tools.as_ref().filter(|tools| tools.are_there()) {
             return Ok(tools.clone());
         }
-        let toolchain = Toolchain::find(self.options.toolchain.as_deref())?;
+        let found = Toolchain::find(self.options.toolchain.as_deref());
+        let toolchain = requests.unless_interrupted(found).await??;
         let cache = Cache::of(&toolchain);
         if !cache.has_cell() {
-            toolchain.check()?;
+            requests.unless_interrupted(toolchain.check()).await??;
         }
         let made = cache.cell(&toolchain, |_| {});
         let cell = requests.unless_interrupted(made).await??;
@@ -54,8 +56,19 @@ impl Evaluator {
     /// Makes ready what the first cell needs, before it comes. What fails here
     /// fails there again, and is told there.
     pub(super) async fn prepare(&mut self, requests: &mut Requests) {
-        let Ok(tools) = self.tools(requests).await else {
-            return;
+        let tools = match self.tools(requests).await {
+            Ok(tools) => tools,
+            Err(Stop::Error(_)) => return,
+            Err(Stop::Interrupted) => {
+                // The learner means the cell that waits for this.
+                for request in requests.put_off_so_far() {
+                    match request {
+                        Request::Run(_) => self.done(Err(Stop::Interrupted)),
+                        other => self.answer(other, requests).await,
+                    }
+                }
+                return;
+            }
         };
         if !tools.cache.has_lab() {
             self.make_lab(&tools);
@@ -97,7 +110,7 @@ impl Evaluator {
 
     pub(super) fn against(&self, tools: &Tools) -> Against {
         let mut crates = vec![("threadlab_cell".to_owned(), tools.cell.path.clone())];
-        let mut folders = vec![tools.cell.depends.clone()];
+        let mut folders = tools.cell.depends.clone();
         if let Some(lab) = &tools.lab {
             crates.push(("lab".to_owned(), lab.path.clone()));
         }
@@ -127,7 +140,9 @@ impl Evaluator {
         asked: BTreeMap<String, String>,
         requests: &mut Requests,
     ) -> Result<(), Stop> {
-        if asked == self.session.dependencies {
+        // What lies in a folder may have been edited since.
+        let local = asked.values().any(|of| dependencies::is_local(of));
+        if asked == self.session.dependencies && !local {
             return Ok(());
         }
         let tools = self.tools(requests).await?;
@@ -146,8 +161,63 @@ impl Evaluator {
             environment: &self.options.build_environment,
         };
         let building = building.build(told);
-        self.dependencies = requests.unless_interrupted(building).await??;
+        let built = requests.unless_interrupted(building).await??;
+        self.let_go_of_replaced(&built);
+        self.dependencies = built;
         self.session.dependencies = asked;
         Ok(())
+    }
+
+    /// Lets go of variables that hold what crates have made which are now others.
+    fn let_go_of_replaced(&mut self, later: &Dependencies) {
+        let replaced = self.dependencies.replaced_by(later);
+        if replaced.is_empty() {
+            return;
+        }
+        // A process keeps the file that it has loaded.
+        let rewritten = self.dependencies.rewritten_by(later);
+        if rewritten {
+            self.child = None;
+        }
+        // How code names them: a package may have been given another name.
+        let is_one = |path| {
+            let files = replaced
+                .iter()
+                .filter_map(|name| self.dependencies.made.get(name));
+            files.into_iter().any(|files| files.contains_key(path))
+        };
+        let crates = self.dependencies.crates.iter();
+        let called = crates.filter(|(_, path)| is_one(path));
+        let called: BTreeSet<String> = called.map(|(name, _)| name.clone()).collect();
+        // A type of the notebook's own may hold one of theirs.
+        let begins = |path: &str| called.iter().any(|name| naming::is_of(path, name));
+        let session = &self.session;
+        let may_hold = session.imports.iter().any(|import| begins(&import.path))
+            || (session.items.iter()).any(|i| !i.shape.is_empty() && !i.names.is_disjoint(&called));
+        let holds = |told: &str| {
+            replaced.iter().any(|name| naming::is_of(told, name))
+                || (may_hold && naming::is_of(told, naming::CRATE))
+        };
+        let held = session.variables.iter();
+        let held = held.filter(|(_, variable)| rewritten || holds(&variable.told));
+        let held: BTreeSet<String> = held.map(|(name, _)| name.clone()).collect();
+        let names = if called.is_empty() {
+            &replaced
+        } else {
+            &called
+        };
+        let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+        let mut why = format!("the code of {} has changed", names.join(", "));
+        if rewritten {
+            why = format!("its process was ended, since {why}");
+        }
+        let lost = self.lose(|name| held.contains(name), &why);
+        if !lost.is_empty() {
+            let lost = super::failure::gone(&lost);
+            note(&format!(
+                "the code of {} has changed: {lost}",
+                names.join(", ")
+            ));
+        }
     }
 }

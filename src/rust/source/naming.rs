@@ -61,6 +61,18 @@ pub(crate) fn mentions(told: &str, item: &str) -> bool {
     found
 }
 
+/// Whether the type is or holds one of the crate of this name; a path that is
+/// no type may be asked about too.
+pub(crate) fn is_of(told: &str, name: &str) -> bool {
+    let mut found = false;
+    paths(told, |path| {
+        let path = path.strip_prefix("::").unwrap_or(path);
+        found |= path.split("::").next() == Some(name);
+        String::new()
+    });
+    found
+}
+
 /// Replaces each path of a type.
 fn paths(told: &str, mut with: impl FnMut(&str) -> String) -> String {
     let part = |c: char| c.is_alphanumeric() || c == '_' || c == ':' || c == '{' || c == '}';
@@ -273,5 +285,13 @@ mod tests {
         assert!(mentions("alloc::vec::Vec<notebook::Point>", "Point"));
         assert!(!mentions("alloc::vec::Vec<notebook::Points>", "Point"));
         assert!(!mentions("notebook::geometry::Point", "Point"));
+    }
+
+    #[test]
+    fn a_type_is_of_the_crates_that_its_paths_begin_with() {
+        let told = "alloc::vec::Vec<mine::deep::Cup>";
+        assert!(is_of(told, "mine") && is_of(told, "alloc"));
+        assert!(!is_of(told, "deep") && !is_of(told, "Cup") && !is_of("u8", "u8"));
+        assert!(is_of("::mine::Cup", "mine"));
     }
 }
