@@ -35,7 +35,8 @@ pub struct Settings {
     /// once the others have come to an end or to a wait.
     pub on_deadlock: Option<Alarm>,
     /// What to do when only daemons are left of a measured run in threads: to end
-    /// the process, with which they end. Without it they are waited for.
+    /// the process, with which they end. Without it each falls at the next thing
+    /// that it does.
     pub on_daemons: Option<Alarm>,
 }
 

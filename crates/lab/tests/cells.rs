@@ -34,6 +34,7 @@ fn main() {
         one_after_another_nobody_waits_for_who_has_not_begun,
         a_worker_that_others_are_stuck_beside_comes_to_its_end,
         who_sleeps_beside_a_deadlock_is_not_waited_for,
+        nobody_waits_for_a_daemon_under_any_model,
         a_comparison_has_a_run_for_each_model,
         a_comparison_says_why_a_model_is_missing,
         a_race_is_told_beside_the_tasks_one_after_another,
@@ -389,6 +390,61 @@ fn who_sleeps_beside_a_deadlock_is_not_waited_for() {
         let run = lab.run(model).unwrap();
         assert!(run.deadlock, "{model}");
         assert_eq!(run.endings[1].0, Ending::Running, "{model}");
+    }
+}
+
+/// A task of two steps beside one that never ends.
+fn with_a_daemon(daemon: fn(&Lab<'static>)) -> Lab<'static> {
+    let lab = Lab::new();
+    daemon(&lab);
+    lab.task("work", async |w| {
+        w.sleep(millis(20.0)).await;
+        7
+    });
+    lab
+}
+
+fn nobody_waits_for_a_daemon_under_any_model() {
+    let sleeps = |lab: &Lab<'static>| {
+        lab.daemon("sleeps", async |w| -> () {
+            loop {
+                w.sleep(millis(1.0)).await;
+            }
+        });
+    };
+    let computes = |lab: &Lab<'static>| {
+        lab.daemon("computes", async |w| -> () {
+            loop {
+                w.compute(1_000, |steps| steps.count() as u64).await;
+                w.sleep(millis(0.1)).await;
+            }
+        });
+    };
+    let gets = |lab: &Lab<'static>| {
+        let belt = lab.queue::<u64>("belt", 0);
+        lab.daemon("gets", async move |w| w.get(&belt).await);
+    };
+    for daemon in [sleeps, computes, gets] {
+        let lab = with_a_daemon(daemon);
+        for model in Model::ALL {
+            let run = lab.repeat(2).run(model).unwrap();
+            assert!(!run.deadlock, "{model}");
+            assert_eq!(run.endings[0].0, Ending::Running, "{model}");
+            assert_eq!(run.endings[1].1, Value::Int(7), "{model}");
+            assert_eq!(run.trace.workers[0].ending, Ending::Running, "{model}");
+            assert_eq!(threads(), 1, "{model}");
+            let simulated = lab.simulate_as(model, Described::guide()).unwrap();
+            assert_eq!(simulated.endings[0].0, Ending::Running, "{model}");
+            assert_eq!(simulated.endings[1].1, Value::Int(7), "{model}");
+        }
+        assert_eq!(lab.race().unwrap().runs.len(), 2);
+        let explored = lab.explore().unwrap();
+        assert_eq!(
+            explored.found.verdict,
+            Verdict::Holds,
+            "{}",
+            explored.caption
+        );
     }
 }
 

@@ -6,7 +6,7 @@ use super::patience::{Cut, LONGEST, Patience};
 use super::policy::{Policy, Replay};
 use super::words;
 use crate::model::Crew;
-use crate::model::task::Running;
+use crate::model::task::{Running, Task};
 use crate::recorder::Recorder;
 use crate::stage::Stage;
 use crate::stage::board::{Ask, Board, Point, Sign};
@@ -19,6 +19,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
+
+/// Turns in a row that daemons have at the most while another could go on: they
+/// need not come to an end, and schedules have to.
+const DAEMONS: u32 = 3;
 
 /// Tasks that can be run under any schedule.
 pub(crate) struct Program<'p, 'env> {
@@ -41,6 +45,8 @@ pub(crate) struct Scheduled {
     pub(crate) board: Rc<Board>,
     /// What each turn was for, in words, where operations are kept.
     pub(crate) told: Vec<String>,
+    /// Only daemons are left, which are not waited for.
+    pub(crate) over: bool,
     /// Why it was cut short, if it was.
     pub(crate) cut: Option<Cut>,
 }
@@ -48,7 +54,7 @@ pub(crate) struct Scheduled {
 impl Scheduled {
     /// Whether somebody waits who can never go on.
     pub(crate) fn is_stuck(&self) -> bool {
-        self.blocked.iter().any(Option::is_some)
+        !self.over && self.blocked.iter().any(Option::is_some)
     }
 
     /// The operations, with one for each turn that has none of its own.
@@ -76,8 +82,8 @@ impl Scheduled {
 
     /// Whether a worker can have the next turn.
     pub(crate) fn is_ready(&self, id: usize) -> bool {
-        self.board.next_release(id).is_some()
-            || (self.endings[id].0 == Ending::Running && self.blocked[id].is_none())
+        let is_at_work = || self.endings[id].0 == Ending::Running && self.blocked[id].is_none();
+        !self.over && (self.board.next_release(id).is_some() || is_at_work())
     }
 }
 
@@ -136,6 +142,7 @@ impl Program<'_, '_> {
             board,
             told: vec![],
             cut: None,
+            over: false,
         };
         let mut patience = Patience::of(workers);
         let mut running: Vec<Option<Running<'_>>> = Vec::with_capacity(workers);
@@ -145,10 +152,23 @@ impl Program<'_, '_> {
             running.push(Some(Running::begin(task, worker, recorder)));
             state.advance(id, &mut running[id], recorder);
         }
+        let daemon = |worker: &u32| self.crew.tasks[*worker as usize].daemon;
+        let mut by_daemons = 0;
         let mut ready = Vec::with_capacity(workers);
         loop {
             ready.clear();
             ready.extend((0..workers as u32).filter(|&w| state.is_ready(w as usize)));
+            let mut left = state.endings.iter().zip(self.crew.tasks);
+            let is_awaited = |((ending, _), task): (&(Ending, Value), &Task<'_>)| {
+                *ending == Ending::Running && !task.daemon
+            };
+            if !left.any(is_awaited) && ready.iter().all(daemon) {
+                state.over = true;
+                ready.clear();
+            }
+            if by_daemons >= DAEMONS && !ready.iter().all(daemon) {
+                ready.retain(|worker| !daemon(worker));
+            }
             let step = state.turns.len();
             if !ready.is_empty() && policy.is_bounded(step) {
                 let endless = (step == LONGEST).then_some(Cut::Endless);
@@ -168,6 +188,7 @@ impl Program<'_, '_> {
             }
             policy.see(step, worker, state.fingerprint(worker, &ready))?;
             state.turns.push(worker);
+            by_daemons = if daemon(&worker) { by_daemons + 1 } else { 0 };
             state.board.set_now(step as u64 + 1);
             let id = worker as usize;
             let (touched, before) = state.touches(id);

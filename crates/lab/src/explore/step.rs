@@ -121,6 +121,7 @@ fn standing(scheduled: &Scheduled, id: usize, names: &[&str]) -> Standing {
     match (scheduled.blocked[id], &scheduled.endings[id].0) {
         (Some(key), _) => Standing::Blocked(words::waits_for(key, shared, id as u32, names)),
         (None, Ending::Panicked(message)) => Standing::Ended(format!("panicked: {message}")),
+        (None, Ending::Running) => Standing::Ended("is not waited for".into()),
         (None, _) => Standing::Ended("has returned".into()),
     }
 }

@@ -3,6 +3,7 @@
 use super::{Lab, Run};
 use crate::gil::real::Gil;
 use crate::memory::Arena;
+use crate::model::task::Task;
 use crate::recorder::Recorder;
 use crate::settings::{Alarm, Described, Repeated, RunError, Settings, Start};
 use crate::stage::{Interpreter, Pace};
@@ -35,13 +36,13 @@ impl<'env> Lab<'env> {
     pub(super) fn times(&self, model: Model, of: u32, says: bool) -> Result<Run, RunError> {
         let settings = self.settings();
         let mut run = self.once(model, &settings, says)?;
-        if !run.deadlock && of > 1 && !run.all_returned() {
+        if let Some(worker) = self.fallen(&run).filter(|_| of > 1) {
             // The first is told of where only one model is asked for; of several
             // there would be nothing to compare.
             return if says {
                 Ok(run)
             } else {
-                Err(self.failed(&run, 1, of))
+                Err(self.failed(&run, worker, 1, of))
             };
         }
         for repetition in 2..=of {
@@ -52,17 +53,15 @@ impl<'env> Lab<'env> {
                 ..settings.clone()
             };
             let again = self.once(model, &settings, false)?;
-            if !again.deadlock && !again.all_returned() {
-                return Err(self.failed(&again, repetition, of));
+            if let Some(worker) = self.fallen(&again) {
+                return Err(self.failed(&again, worker, repetition, of));
             }
             run.trace.samples.extend(again.trace.into_inner().samples);
         }
         Ok(run)
     }
 
-    fn failed(&self, run: &Run, repetition: u32, of: u32) -> RunError {
-        let failed = |(ending, _): &(Ending, Value)| *ending != Ending::Returned;
-        let worker = run.endings.iter().position(failed).unwrap_or_default();
+    fn failed(&self, run: &Run, worker: usize, repetition: u32, of: u32) -> RunError {
         let repeated = Repeated {
             repetition,
             of,
@@ -70,6 +69,21 @@ impl<'env> Lab<'env> {
             ending: run.endings[worker].0.clone(),
         };
         RunError::Repetition(repeated.into())
+    }
+
+    /// The first task that did not return, where it was waited for and the run came
+    /// to an end.
+    pub(super) fn fallen(&self, run: &Run) -> Option<usize> {
+        if run.deadlock {
+            return None;
+        }
+        let tasks = self.tasks();
+        let fell = |(task, (ending, _)): (&Task<'_>, &(Ending, Value))| match ending {
+            Ending::Returned => false,
+            Ending::Running => !task.daemon,
+            _ => true,
+        };
+        tasks.iter().zip(run.endings.iter()).position(fell)
     }
 
     fn once(&self, model: Model, settings: &Settings, says: bool) -> Result<Run, RunError> {

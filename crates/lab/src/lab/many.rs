@@ -184,7 +184,8 @@ impl Lab<'_> {
         let label = "in threads".into();
         let mut runs = vec![Ran { label, trace: race }];
         if let Ok(alone) = self.times(Model::Sequential, 1, false)
-            && alone.all_returned()
+            && !alone.deadlock
+            && self.fallen(&alone).is_none()
         {
             let label = "one after another".into();
             let trace = alone.trace;

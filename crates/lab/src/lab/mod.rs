@@ -106,7 +106,7 @@ impl Run {
             .collect()
     }
 
-    /// Whether every task returned.
+    /// Whether every task returned; daemons, which are not waited for, seldom do.
     pub fn all_returned(&self) -> bool {
         self.endings
             .iter()
@@ -161,10 +161,25 @@ impl<'env> Lab<'env> {
     }
 
     /// Adds a task that nobody waits for: when all others have ended, the run is
-    /// over. Under processes its process is then terminated, as a daemonic one
-    /// is when its parent ends. Threads cannot be ended from outside: they end
-    /// with their process, so it is [`Settings::on_daemons`] that ends the run.
-    /// Without it, and under the other models, daemons are waited for too.
+    /// over, and its lane has no end. Under processes its process is then
+    /// terminated, as a daemonic one is when its parent ends; under tokio the task
+    /// is dropped. Threads cannot be ended from outside: a daemon ends when it next
+    /// sleeps, waits, computes or takes a lock, unless [`Settings::on_daemons`] ends
+    /// the whole process. One after another, daemons are left out.
+    ///
+    /// ```
+    /// # use lab::{Lab, millis, trace::Ending};
+    /// let lab = Lab::new();
+    /// lab.daemon("heart", async |w| -> () {
+    ///     loop {
+    ///         w.sleep(millis(1.0)).await;
+    ///     }
+    /// });
+    /// lab.task("work", async |w| w.sleep(millis(5.0)).await);
+    /// let run = lab.threads()?;
+    /// assert_eq!(run.endings[0].0, Ending::Running);
+    /// # Ok::<(), lab::RunError>(())
+    /// ```
     pub fn daemon<F, R>(&self, name: impl Into<String>, body: F) -> &Self
     where
         F: AsyncFn(Worker) -> R + Send + Sync + 'env,

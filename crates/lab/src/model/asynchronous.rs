@@ -34,7 +34,7 @@ async fn all(crew: &Crew<'_, '_>) -> Endings {
         .collect();
     let mut running: Vec<Option<Running<'_>>> = crew.tasks.iter().map(|_| None).collect();
     let mut endings = vec![End::none(); crew.tasks.len()];
-    let mut left = crew.tasks.len();
+    let mut awaited = crew.tasks.iter().filter(|task| !task.daemon).count();
     bell.lock().woken.extend(0..crew.hands);
     let mut next = crew.hands;
     poll_fn(|context| {
@@ -55,7 +55,7 @@ async fn all(crew: &Crew<'_, '_>) -> Endings {
             {
                 running[id] = None;
                 endings[id] = end;
-                left -= 1;
+                awaited -= usize::from(!crew.tasks[id].daemon);
                 if next < crew.tasks.len() {
                     bell.lock().woken.push_back(next);
                     next += 1;
@@ -63,7 +63,8 @@ async fn all(crew: &Crew<'_, '_>) -> Endings {
                 }
             }
         }
-        if left == 0 {
+        // Daemons that are left are dropped where they wait.
+        if awaited == 0 {
             return Poll::Ready(());
         }
         if begins {

@@ -18,7 +18,7 @@ use crate::settings::{Alarm, RunError, Settings};
 use crate::stage::seat::Seat;
 use crate::stage::{Interpreter, Stage, Waits};
 use crate::sync::Shared;
-use crate::trace::Model;
+use crate::trace::{Ending, Model};
 use crate::worker::{Dice, Worker};
 use std::rc::Rc;
 use std::sync::Arc;
@@ -74,6 +74,25 @@ impl Crew<'_, '_> {
             daemon |= task.daemon && !over;
             task.daemon || over
         }) && daemon
+    }
+
+    /// Ends what threads of this process are left where these are only daemons.
+    fn let_daemons_go(&self) {
+        if !self.only_daemons() {
+            return;
+        }
+        match &self.settings.on_daemons {
+            Some(Alarm(end)) => end(),
+            None if self.shared.waiting.is_let_go() => {}
+            None => self.shared.let_go(),
+        }
+    }
+
+    /// How a daemon ends whose process was terminated: by the signal where the end
+    /// of a whole program is shown, else never, as one in a thread.
+    fn dismissed(&self) -> Option<Ending> {
+        let shown = self.settings.on_daemons.is_some();
+        shown.then_some(Ending::Killed(libc::SIGTERM))
     }
 
     /// The worker of a task in real time, telling what it does to `recorder`.

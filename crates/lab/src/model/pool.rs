@@ -39,6 +39,7 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
                     let mut watch = Watch::over(crew);
                     while done.load(Acquire) < crew.tasks.len() {
                         thread::park_timeout(watch::PAUSE);
+                        crew.let_daemons_go();
                         watch.look();
                     }
                 });

@@ -5,7 +5,7 @@ use super::gate::Gate;
 use super::task::{End, Running};
 use super::watch::{self, Watch};
 use super::{Crew, Endings};
-use crate::settings::{Alarm, RunError};
+use crate::settings::RunError;
 use crate::stage::Waits;
 use std::sync::atomic::{
     AtomicUsize,
@@ -58,12 +58,8 @@ pub(super) fn run(crew: &Crew<'_, '_>) -> Result<Endings, RunError> {
         let mut watch = Watch::over(crew);
         while done.load(Acquire) < started.len() {
             thread::park_timeout(watch::PAUSE);
+            crew.let_daemons_go();
             watch.look();
-            if let Some(Alarm(end)) = &crew.settings.on_daemons
-                && crew.only_daemons()
-            {
-                end();
-            }
         }
         let mut endings = vec![End::none(); crew.tasks.len()];
         for thread in started {

@@ -27,7 +27,7 @@ impl<'c, 'run, 'env> Watch<'c, 'run, 'env> {
     /// way find that out themselves, at once, also while others go on.
     pub(super) fn look(&mut self) {
         if let Some(Alarm(alarm)) = &self.crew.alarm
-            && !self.crew.shared.waiting.is_given_up()
+            && !self.crew.shared.waiting.is_to_end()
             && self.is_stuck()
         {
             alarm();

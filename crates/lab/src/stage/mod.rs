@@ -107,7 +107,7 @@ impl Stage {
                 self.leave();
                 self.sleep_through(*waits, time).await;
                 self.enter();
-                self.fall_if_given_up();
+                self.fall_if_to_end();
             }
             Stage::Virtual(place) => {
                 let time = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
@@ -120,7 +120,7 @@ impl Stage {
     async fn sleep_through(&self, waits: Waits, time: Duration) {
         let began = Instant::now();
         let mut left = time;
-        while !self.is_given_up() {
+        while !self.is_to_end() {
             waits.sleep(left.min(NAP)).await;
             left = time.saturating_sub(began.elapsed());
             if left.is_zero() {
@@ -156,7 +156,7 @@ impl Stage {
         monitor: &Monitor<S>,
         mut attempt: impl FnMut(&mut S) -> Option<R>,
     ) -> R {
-        self.fall_if_given_up();
+        self.fall_if_to_end();
         // What need not be waited for costs nobody the lock.
         if let Some(done) = monitor.attempt(&mut attempt) {
             return done;
@@ -196,7 +196,7 @@ impl Stage {
             waiting.is_about_to_wait();
             // Looked at while the state is held, so that nobody goes to sleep
             // after he was to be woken for it.
-            let attempt = |state: &mut S| match waiting.is_given_up() {
+            let attempt = |state: &mut S| match waiting.is_to_end() {
                 true => Some(None),
                 false => attempt(state).map(Some),
             };
@@ -210,21 +210,33 @@ impl Stage {
         done
     }
 
-    /// Whether the run is to end, because nobody can go on.
-    fn is_given_up(&self) -> bool {
+    /// Whether the run is to end, because nobody can go on or only daemons are left.
+    fn is_to_end(&self) -> bool {
+        self.waiting().is_some_and(Waiting::is_to_end)
+    }
+
+    /// Ends this worker's task where the run is to end.
+    fn fall_if_to_end(&self) {
+        if self.is_to_end() {
+            fall();
+        }
+    }
+
+    /// Ends this worker's task where only daemons are left. Beside a deadlock,
+    /// workers may come to an end of their own; a daemon may have none.
+    pub(crate) fn fall_if_let_go(&self) {
+        if self.waiting().is_some_and(Waiting::is_let_go) {
+            fall();
+        }
+    }
+
+    fn waiting(&self) -> Option<&Waiting> {
         match self {
             Stage::Wall {
                 tells: Some((waiting, _)),
                 ..
-            } => waiting.is_given_up(),
-            _ => false,
-        }
-    }
-
-    /// Ends this worker's task where the run is to end.
-    fn fall_if_given_up(&self) {
-        if self.is_given_up() {
-            fall();
+            } => Some(waiting),
+            _ => None,
         }
     }
 

@@ -21,6 +21,9 @@ pub(crate) struct Waiting {
     /// Nobody can go on, and the run is to end: whoever waits falls. Each
     /// process has a copy of its own.
     given_up: AtomicBool,
+    /// Only daemons are left, and the run is to end: each falls at the next thing
+    /// that it does.
+    let_go: AtomicBool,
     alone: Alone,
 }
 
@@ -55,6 +58,7 @@ impl Waiting {
         Waiting {
             table,
             given_up: AtomicBool::new(false),
+            let_go: AtomicBool::new(false),
             alone: Alone::default(),
         }
     }
@@ -80,6 +84,21 @@ impl Waiting {
     /// Whether no wait comes to anything any more.
     pub(crate) fn is_given_up(&self) -> bool {
         self.given_up.load(SeqCst)
+    }
+
+    /// Ends whatever goes on from now on with the fall of the worker.
+    pub(crate) fn let_go(&self) {
+        self.let_go.store(true, SeqCst);
+    }
+
+    /// Whether only daemons are left, which nobody waits for.
+    pub(crate) fn is_let_go(&self) -> bool {
+        self.let_go.load(SeqCst)
+    }
+
+    /// Whether the run is to end, for the one reason or the other.
+    pub(crate) fn is_to_end(&self) -> bool {
+        self.is_given_up() || self.is_let_go()
     }
 
     fn slots(&self) -> &[AtomicU32] {

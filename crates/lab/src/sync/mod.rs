@@ -183,6 +183,17 @@ impl Common {
     /// to, falls.
     pub(crate) fn give_up(&self) {
         self.waiting.give_up();
+        self.rouse();
+    }
+
+    /// Only daemons are left: they fall too.
+    pub(crate) fn let_go(&self) {
+        self.waiting.let_go();
+        self.rouse();
+    }
+
+    /// Lets everybody who waits look again.
+    fn rouse(&self) {
         self.locks.iter().for_each(LockState::rouse);
         self.events.iter().for_each(EventState::rouse);
         self.conditions.iter().for_each(ConditionState::rouse);

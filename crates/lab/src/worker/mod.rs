@@ -126,6 +126,7 @@ impl Worker {
 
     /// Begins a span; none when nothing is recorded or there were too many.
     pub(crate) fn open(&self, activity: Activity, label: &str) -> Option<u32> {
+        self.0.stage.fall_if_let_go();
         if !self.records() {
             return None;
         }

@@ -227,6 +227,13 @@ fn reap(
         Some(signal) => Ending::Killed(signal),
         None => Ending::Exited(libc::WEXITSTATUS(status)),
     };
+    let ending = match child.dismissed {
+        true => crew.dismissed(),
+        false => Some(ending),
+    };
+    let Some(ending) = ending else {
+        return;
+    };
     let at = clock::now();
     crew.recorder.record(Event::Ended {
         worker,

@@ -24,7 +24,7 @@ pub(super) struct Child {
     pub(super) heard: Heard,
     /// Its number, once it has told it.
     pub(super) pid: Option<u32>,
-    dismissed: bool,
+    pub(super) dismissed: bool,
 }
 
 /// Who knows how a process ends.

@@ -14,7 +14,7 @@
 mod interpreter;
 mod turn;
 
-use super::task::{End, Running};
+use super::task::{End, Running, Task};
 use super::{Crew, Endings};
 use crate::gil;
 use crate::settings::Described;
@@ -104,7 +104,10 @@ pub(crate) fn run(
         changed: vec![],
         over: false,
     };
-    simulation.start();
+    simulation.over = simulation.awaited == 0;
+    if !simulation.over {
+        simulation.start();
+    }
     simulation.carry_on();
     simulation.board.end();
     if simulation.left > 0 {
@@ -274,6 +277,10 @@ impl<'env> Simulation<'_, '_, 'env> {
     /// Plans the start of the next unit, if one is left: at the beginning, or
     /// in the place of one that has ended, in whose process it then runs.
     fn start_next(&mut self, before: Option<usize>) {
+        // One after another, a daemon would keep the others waiting for ever.
+        let skips = |task: &&Task<'_>| self.model == Model::Sequential && task.daemon;
+        let tasks = self.crew.tasks.iter().skip(self.next_to_start);
+        self.next_to_start += tasks.take_while(skips).count();
         let unit = self.next_to_start;
         if unit == self.units.len() {
             return;

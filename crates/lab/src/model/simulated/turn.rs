@@ -180,7 +180,7 @@ impl Simulation<'_, '_, '_> {
             // Who dies so takes along whoever is in the same process.
             how @ (Ending::Killed(_) | Ending::Exited(_)) if !processes => self.stop(Some(how)),
             _ if self.awaited == 0 && self.left > 0 => {
-                self.stop(processes.then_some(Ending::Killed(libc::SIGTERM)));
+                self.stop(self.crew.dismissed().filter(|_| processes));
             }
             _ => self.start_next(Some(unit)),
         }
