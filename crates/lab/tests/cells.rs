@@ -35,6 +35,7 @@ fn main() {
         a_worker_that_others_are_stuck_beside_comes_to_its_end,
         who_sleeps_beside_a_deadlock_is_not_waited_for,
         nobody_waits_for_a_daemon_under_any_model,
+        what_is_never_awaited_ends_its_task,
         a_comparison_has_a_run_for_each_model,
         a_comparison_says_why_a_model_is_missing,
         a_race_is_told_beside_the_tasks_one_after_another,
@@ -390,6 +391,42 @@ fn who_sleeps_beside_a_deadlock_is_not_waited_for() {
         let run = lab.run(model).unwrap();
         assert!(run.deadlock, "{model}");
         assert_eq!(run.endings[1].0, Ending::Running, "{model}");
+    }
+}
+
+fn what_is_never_awaited_ends_its_task() {
+    let lab = Lab::new();
+    let (stove, cups) = (lab.lock("stove"), lab.cell("cups", 0));
+    let belt = lab.queue::<u64>("belt", 0);
+    lab.task("locks", async |w| {
+        let _held = w.lock(&stove);
+        w.sleep(millis(1.0)).await;
+    });
+    lab.task("stores", async |w| {
+        let _stored = w.store(&cups, 1);
+    });
+    lab.task("puts", async |w| {
+        let _put = w.put(&belt, 1);
+    });
+    // Dropped before it came to that, which is no mistake.
+    lab.daemon("later", async |w| {
+        let held = w.lock(&stove);
+        w.sleep(secs(3_600.0)).await;
+        held.await.release().await;
+    });
+    for model in [Model::Threads, Model::Async, Model::Processes] {
+        let run = lab.run(model).unwrap();
+        let whys = run.endings[..3].iter().map(|(ending, _)| match ending {
+            Ending::Panicked(why) => why.split(',').next().unwrap().to_owned(),
+            other => other.to_string(),
+        });
+        let expected = [
+            "w.lock(&stove) was never awaited",
+            "w.store(&cups",
+            "an operation of this worker was never awaited",
+        ];
+        assert_eq!(whys.collect::<Vec<_>>(), expected, "{model}");
+        assert_eq!(run.endings[3].0, Ending::Running, "{model}");
     }
 }
 

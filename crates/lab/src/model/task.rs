@@ -107,7 +107,8 @@ impl<'a> Running<'a> {
     pub(crate) fn step(&mut self, context: &mut Context<'_>, recorder: &Recorder) -> Step {
         // After a panic the future is never polled again, so nobody sees what
         // it left half done.
-        let poll = catch_unwind(AssertUnwindSafe(|| self.future.as_mut().poll(context)));
+        let poll = || catch_unwind(AssertUnwindSafe(|| self.future.as_mut().poll(context)));
+        let poll = self.worker.at_work(poll);
         let (ending, value) = match poll {
             Ok(Poll::Pending) => return Poll::Pending,
             Ok(Poll::Ready(value)) => (Ending::Returned, value),

@@ -51,7 +51,8 @@ impl Worker {
 
 /// Holds a lock; dropping it lets the next worker in.
 #[derive(Debug)]
-#[must_use = "the lock is held only as long as its guard lives"]
+#[must_use = "the lock is held as long as its guard has a name: `let _held = w.lock(&lock).await;`; \
+              `let _ = ...` lets it go at once"]
 pub struct Guard<'w> {
     pub(super) worker: &'w Worker,
     pub(super) lock: Lock,
@@ -66,7 +67,7 @@ impl Guard<'_> {
 
     /// Lets the next worker in now.
     pub fn release(self) -> impl Future<Output = ()> {
-        thin(async move {
+        thin(self.worker, async move {
             let (worker, lock) = (self.worker, self.lock);
             worker.coming(Point::Release(lock.made.number())).await;
             worker.close(self.span);

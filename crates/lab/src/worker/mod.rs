@@ -50,6 +50,8 @@ struct Inner {
     alarm: Option<Alarm>,
     spans: LocalCell<u32>,
     omitted: LocalCell<u64>,
+    /// Its task is being polled.
+    at_work: LocalCell<bool>,
     /// Inside of what is recorded as a whole.
     unrecorded: LocalCell<bool>,
 }
@@ -64,7 +66,7 @@ impl Worker {
         alarm: Option<Alarm>,
     ) -> Self {
         let (spans, omitted) = (LocalCell::new(0), LocalCell::new(0));
-        let unrecorded = LocalCell::new(false);
+        let (unrecorded, at_work) = (LocalCell::new(false), LocalCell::new(false));
         let inner = Inner {
             id,
             stage,
@@ -74,6 +76,7 @@ impl Worker {
             alarm,
             spans,
             omitted,
+            at_work,
             unrecorded,
         };
         Worker(Rc::new(inner).into())
@@ -106,6 +109,14 @@ impl Worker {
     #[inline]
     pub(crate) fn shared(&self) -> &Shared {
         &self.0.shared
+    }
+
+    /// Does something as what its task does: only there can it fail.
+    pub(crate) fn at_work<R>(&self, polls: impl FnOnce() -> R) -> R {
+        self.0.at_work.set(true);
+        let done = polls();
+        self.0.at_work.set(false);
+        done
     }
 
     /// The number of what a handle stands for.
@@ -195,7 +206,7 @@ impl Worker {
 
     /// [Sleeps](Self::sleep) under a name that the chart shows.
     pub fn wait_for<'w>(&'w self, what: &'w str, time: Duration) -> impl Future<Output = ()> {
-        thin(async move {
+        thin(self, async move {
             let span = self.open(Activity::Waiting, what);
             self.0.stage.sleep(time).await;
             self.close(span);
@@ -204,7 +215,7 @@ impl Worker {
 
     /// Lets a time pass of which nothing is recorded.
     fn pass(&self, time: Duration) -> impl Future<Output = ()> {
-        thin(self.0.stage.sleep(time))
+        thin(self, self.0.stage.sleep(time))
     }
 
     /// Does real input or output; an interpreter's lock is given up meanwhile.

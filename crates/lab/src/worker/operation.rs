@@ -18,13 +18,44 @@ use std::task::{Context, Poll, ready};
 /// nothing is allocated for it.
 #[cfg(feature = "cell")]
 pub(super) fn thin<'a, T>(
+    worker: &'a Worker,
     operation: impl Future<Output = T> + 'a,
 ) -> Pin<Box<dyn Future<Output = T> + 'a>> {
-    Box::pin(operation)
+    let unawaited = Unawaited(worker);
+    Box::pin(async move {
+        std::mem::forget(unawaited);
+        operation.await
+    })
+}
+
+/// Is dropped with an operation that was never awaited, and so never happened:
+/// `let _held = w.lock(&stove);` holds nothing, and would be believed to.
+#[cfg(feature = "cell")]
+struct Unawaited<'w>(&'w Worker);
+
+#[cfg(feature = "cell")]
+impl Drop for Unawaited<'_> {
+    fn drop(&mut self) {
+        self.0.never_awaited("an operation of this worker");
+    }
+}
+
+#[cfg(feature = "cell")]
+impl Worker {
+    /// Ends the task, where it is at work and not falling already.
+    #[cold]
+    fn never_awaited(&self, what: &str) {
+        if self.0.at_work.get() && !std::thread::panicking() {
+            panic!("{what} was never awaited, so it never happened: write `.await` behind it");
+        }
+    }
 }
 
 #[cfg(not(feature = "cell"))]
-pub(super) fn thin<'a, T>(operation: impl Future<Output = T> + 'a) -> impl Future<Output = T> + 'a {
+pub(super) fn thin<'a, T>(
+    _: &'a Worker,
+    operation: impl Future<Output = T> + 'a,
+) -> impl Future<Output = T> + 'a {
     operation
 }
 
@@ -34,6 +65,27 @@ pub(super) struct Coming<'w> {
     worker: &'w Worker,
     point: Point,
     turn: Option<Turn<'w>>,
+    #[cfg(feature = "cell")]
+    awaited: bool,
+}
+
+#[cfg(feature = "cell")]
+impl Drop for Coming<'_> {
+    #[inline(never)]
+    fn drop(&mut self) {
+        if self.awaited {
+            return;
+        }
+        let shared = self.worker.shared();
+        let what = match self.point {
+            Point::Acquire(lock) => format!("w.lock(&{})", shared.locks[lock].name),
+            Point::Load(cell) => format!("w.load(&{})", shared.cells[cell].name),
+            Point::Store(cell) => format!("w.store(&{}, ...)", shared.cells[cell].name),
+            Point::Update(cell) => format!("w.update(&{}, ...)", shared.cells[cell].name),
+            _ => "an operation of this worker".to_owned(),
+        };
+        self.worker.never_awaited(&what);
+    }
 }
 
 impl Worker {
@@ -43,6 +95,8 @@ impl Worker {
             worker: self,
             point,
             turn: None,
+            #[cfg(feature = "cell")]
+            awaited: false,
         }
     }
 }
@@ -52,6 +106,10 @@ impl Future for Coming<'_> {
 
     #[cfg_attr(not(feature = "cell"), inline)]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        #[cfg(feature = "cell")]
+        {
+            self.awaited = true;
+        }
         if self.turn.is_some() {
             return self.go_on(false, context);
         }

@@ -13,7 +13,7 @@ impl Worker {
     /// Waits until an event is set; not at all if it is.
     pub fn wait(&self, event: &Event) -> impl Future<Output = ()> {
         let event = self.own(event.made);
-        thin(async move {
+        thin(self, async move {
             let state = &self.shared().events[event];
             self.coming(Point::Signal(Sign::Wait, event)).await;
             if !state.is_set() {
@@ -28,7 +28,7 @@ impl Worker {
     /// Sets an event: whoever waits for it goes on.
     pub fn set(&self, event: &Event) -> impl Future<Output = ()> {
         let event = self.own(event.made);
-        thin(async move {
+        thin(self, async move {
             let state = &self.shared().events[event];
             self.coming(Point::Signal(Sign::Set, event)).await;
             self.note(&state.name, || Action::Signal);
@@ -39,7 +39,7 @@ impl Worker {
     /// Takes an event back: whoever waits for it from now on waits again.
     pub fn clear(&self, event: &Event) -> impl Future<Output = ()> {
         let event = self.own(event.made);
-        thin(async move {
+        thin(self, async move {
             let state = &self.shared().events[event];
             self.coming(Point::Signal(Sign::Clear, event)).await;
             state.clear(self.stage());
@@ -49,7 +49,7 @@ impl Worker {
     /// Whether an event is set, without waiting for it.
     pub fn is_set(&self, event: &Event) -> impl Future<Output = bool> {
         let event = self.own(event.made);
-        thin(async move {
+        thin(self, async move {
             self.coming(Point::Signal(Sign::Look, event)).await;
             self.shared().events[event].is_set()
         })
@@ -64,7 +64,7 @@ impl Worker {
         held: Guard<'w>,
     ) -> impl Future<Output = Guard<'w>> {
         let condition = self.own(condition.made);
-        thin(async move {
+        thin(self, async move {
             let state = &self.shared().conditions[condition];
             let lock = held.lock_handle();
             // The number is taken while the lock is held: no notification is missed.
@@ -81,7 +81,7 @@ impl Worker {
     /// Notifies one of those that wait, the one that has waited longest.
     pub fn notify_one(&self, condition: &Condition) -> impl Future<Output = ()> {
         let condition = self.own(condition.made);
-        thin(async move {
+        thin(self, async move {
             self.notify(condition, 1).await;
         })
     }
@@ -89,7 +89,7 @@ impl Worker {
     /// Notifies all that wait.
     pub fn notify_all(&self, condition: &Condition) -> impl Future<Output = ()> {
         let condition = self.own(condition.made);
-        thin(async move {
+        thin(self, async move {
             self.notify(condition, u64::MAX).await;
         })
     }
@@ -105,7 +105,7 @@ impl Worker {
     /// the last of them.
     pub fn meet(&self, barrier: &Barrier) -> impl Future<Output = bool> {
         let barrier = self.own(barrier.made);
-        thin(async move {
+        thin(self, async move {
             let state = &self.shared().barriers[barrier];
             self.coming(Point::Signal(Sign::Meet, barrier)).await;
             let (round, last) = state.arrive(self.stage(), self.id());
@@ -125,7 +125,7 @@ impl Worker {
     /// process.
     pub fn join(&self, task: &TaskEnd) -> impl Future<Output = ()> {
         let task = self.own(task.made);
-        thin(async move {
+        thin(self, async move {
             let state = &self.shared().ends[task];
             self.coming(Point::Signal(Sign::Join, task)).await;
             if !state.is_set() {
@@ -152,7 +152,7 @@ impl Worker {
     }
 
     fn put_value(&self, queue: usize, item: Value) -> impl Future<Output = bool> {
-        thin(async move {
+        thin(self, async move {
             let state = &self.shared().queues[queue];
             self.coming(Point::Signal(Sign::Put, queue)).await;
             self.stage().moving(item.size()).await;
@@ -178,7 +178,7 @@ impl Worker {
     }
 
     fn get_value(&self, queue: usize) -> impl Future<Output = Option<Value>> {
-        thin(async move {
+        thin(self, async move {
             let state = &self.shared().queues[queue];
             self.coming(Point::Signal(Sign::Get, queue)).await;
             let mut span = None;
@@ -200,7 +200,7 @@ impl Worker {
     }
 
     fn close_index(&self, queue: usize) -> impl Future<Output = ()> {
-        thin(async move {
+        thin(self, async move {
             self.coming(Point::Signal(Sign::Close, queue)).await;
             self.shared().queues[queue].close(self.stage());
         })
