@@ -97,9 +97,7 @@ fn what_is_called_runs_for_real_and_is_refused_where_time_is_virtual() {
     let lab = Lab::new();
     lab.task("caller", async |w| w.call("ask", || 7u64).await);
     assert_eq!(lab.threads().unwrap().results(), [Value::Int(7)]);
-    let run = lab
-        .simulate_as(Model::Threads, Described::guide())
-        .unwrap();
+    let run = lab.simulate_as(Model::Threads, Described::guide()).unwrap();
     let ending = run.trace.workers[0].ending.clone();
     let Ending::Panicked(message) = ending else {
         panic!("{ending:?}");
