@@ -261,12 +261,13 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn what_a_process_holds_grows_with_what_it_touches() {
+        // Much: other tests of this process come and go meanwhile.
         let me = std::process::id();
         let before = held_by(me).unwrap();
-        let touched = std::hint::black_box(vec![1u8; 20_000_000]);
+        let touched = std::hint::black_box(vec![1u8; 200_000_000]);
         let after = held_by(me).unwrap();
         assert!(
-            after.private >= before.private + 15_000_000,
+            after.private >= before.private + 100_000_000,
             "{before:?} {after:?}"
         );
         assert!(after.private <= after.proportional && after.proportional <= after.resident);

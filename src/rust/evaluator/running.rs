@@ -99,7 +99,7 @@ impl<'a> Running<'a> {
         if self.child.run(libraries, shared).await.is_err() {
             return Ok(Ended::Gone(gone()));
         }
-        let ended = self.to_its_end(requests).await;
+        let ended = self.follow(requests).await;
         // Whoever waits still, on a thread that outlives the cell, waits no more.
         if let Some(question) = self.question.take() {
             let why = "the cell that asked has ended";
@@ -108,7 +108,7 @@ impl<'a> Running<'a> {
         ended
     }
 
-    async fn to_its_end(&mut self, requests: &mut Requests) -> Result<Ended, Stop> {
+    async fn follow(&mut self, requests: &mut Requests) -> Result<Ended, Stop> {
         loop {
             let given_up = self.interrupted.map(|since| since + UNHEARD);
             let heard = tokio::select! {
