@@ -129,6 +129,8 @@ struct Took {
 /// Why a cell did not come to its end.
 enum Stop {
     Error(CellError),
+    /// The process of cells was gone before it had heard of this one.
+    NotBegun,
     Interrupted,
 }
 
@@ -219,6 +221,7 @@ impl Evaluator {
         let (took, error) = match ran {
             Ok(took) => (took, None),
             Err(Stop::Error(error)) => (Took::default(), Some(error)),
+            Err(Stop::NotBegun) => (Took::default(), Some(running::gone())),
             Err(Stop::Interrupted) => {
                 let what = "the cell was interrupted; variables are as they were before it";
                 (Took::default(), Some(plain("Interrupted", what)))
@@ -250,7 +253,21 @@ impl Evaluator {
             number,
             ..asked.clone()
         };
-        let cell = Cell::read(&text);
+        match self.carry_out(asked, &text, requests).await {
+            // With another one, that has no variables.
+            Err(Stop::NotBegun) => self.carry_out(asked, &text, requests).await,
+            ran => ran,
+        }
+    }
+
+    /// Runs a cell without its commands.
+    async fn carry_out(
+        &mut self,
+        asked: &Asked,
+        text: &str,
+        requests: &mut Requests,
+    ) -> Result<Took, Stop> {
+        let cell = Cell::read(text);
         if cell.is_empty() && asked.after.is_empty() {
             return Ok(Took::default());
         }
@@ -278,7 +295,7 @@ impl Evaluator {
             folder: &self.folder,
             name: &name,
             asked,
-            text: &text,
+            text,
             cell: &cell,
             lab,
             pretty: self.options.pretty,
@@ -378,6 +395,10 @@ impl Evaluator {
                     "a cell that was not protected failed",
                 );
                 Err(Stop::Error(with_lost(error, &lost)))
+            }
+            running::Ended::NotBegun => {
+                self.lose_child();
+                Err(Stop::NotBegun)
             }
             running::Ended::Gone(error) => {
                 self.child = None;

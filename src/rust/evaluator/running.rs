@@ -44,6 +44,8 @@ pub(super) enum Ended {
         error: CellError,
         left: BTreeSet<String>,
     },
+    /// The process that holds the variables was gone before it began.
+    NotBegun,
     /// The process that holds the variables is gone.
     Gone(CellError),
 }
@@ -97,7 +99,7 @@ impl<'a> Running<'a> {
         requests: &mut Requests,
     ) -> Result<Ended, Stop> {
         if self.child.run(libraries, shared).await.is_err() {
-            return Ok(Ended::Gone(gone()));
+            return Ok(Ended::NotBegun);
         }
         let ended = self.follow(requests).await;
         // Whoever waits still, on a thread that outlives the cell, waits no more.
@@ -129,6 +131,9 @@ impl<'a> Running<'a> {
                     if let Some(ended) = self.frame(&frame) {
                         return Ok(ended);
                     }
+                }
+                Heard::Gone if self.process.is_none() && self.interrupted.is_none() => {
+                    return Ok(Ended::NotBegun);
                 }
                 Heard::Gone => {
                     self.close();
@@ -369,7 +374,8 @@ async fn until(moment: Option<Instant>) {
     }
 }
 
-fn gone() -> CellError {
+/// Nothing is known of why a process is gone.
+pub(super) fn gone() -> CellError {
     plain(
         "RustError",
         "the process that runs Rust cells is gone: it was ended from outside",

@@ -58,7 +58,7 @@ impl Evaluator {
     pub(super) async fn prepare(&mut self, requests: &mut Requests) {
         let tools = match self.tools(requests).await {
             Ok(tools) => tools,
-            Err(Stop::Error(_)) => return,
+            Err(Stop::Error(_) | Stop::NotBegun) => return,
             Err(Stop::Interrupted) => {
                 // The learner means the cell that waits for this.
                 for request in requests.put_off_so_far() {

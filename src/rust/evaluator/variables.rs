@@ -15,13 +15,18 @@ impl Evaluator {
     /// Finds out whether the child was lost between two cells.
     pub(super) fn lose_the_gone(&mut self) {
         if self.child.as_ref().is_some_and(|child| !child.is_there()) {
-            self.child = None;
-            let lost = self.lose(|_| true, "the process that held it was ended from outside");
-            note(&format!(
-                "the process of Rust cells was ended from outside: {}; functions and types are as before",
-                failure::gone(&lost)
-            ));
+            self.lose_child();
         }
+    }
+
+    /// Says what is gone with the child.
+    pub(super) fn lose_child(&mut self) {
+        self.child = None;
+        let lost = self.lose(|_| true, "the process that held it was ended from outside");
+        note(&format!(
+            "the process of Rust cells was ended from outside: {}; functions and types are as before",
+            failure::gone(&lost)
+        ));
     }
 
     /// Strikes variables out; their names.
