@@ -39,6 +39,10 @@ fn main() {
         a_comparison_has_a_run_for_each_model,
         a_comparison_says_why_a_model_is_missing,
         a_race_is_told_beside_the_tasks_one_after_another,
+        a_race_shows_the_cell_in_which_runs_differ,
+        a_run_tells_all_its_cells_and_what_returned,
+        results_that_depend_on_the_schedule_are_told,
+        who_is_joined_is_there,
         a_race_without_a_result_says_what_is_missing,
         a_lost_update_is_found_without_a_judge,
         a_failing_schedule_can_be_had_again,
@@ -533,6 +537,78 @@ fn a_race_is_told_beside_the_tasks_one_after_another() {
     let alone = &raced.runs[1];
     assert_eq!(alone.trace.header.model, Model::Sequential);
     assert_eq!(alone.trace.samples[0].result, Value::Int(2));
+}
+
+/// Two cells, of which runs differ in the second.
+fn two_cells() -> Lab<'static> {
+    let lab = Lab::new();
+    lab.cell("tmp", 0u64);
+    let cups = lab.cell("cups", 0u64);
+    for maker in ["Asha", "Ravi"] {
+        lab.task(maker, async move |w| {
+            for _ in 0..100 {
+                let seen = w.load(&cups).await;
+                w.store(&cups, seen + 1).await;
+            }
+        });
+    }
+    lab
+}
+
+fn a_race_shows_the_cell_in_which_runs_differ() {
+    let raced = two_cells().yield_chance(0.5).race().unwrap();
+    assert_eq!(raced.runs[0].label, "cups, in threads");
+    assert!(
+        raced
+            .results()
+            .iter()
+            .all(|result| *result != Value::Int(0))
+    );
+    assert_eq!(raced.runs[1].label, "cups, one after another");
+    assert_eq!(raced.runs[1].trace.samples[0].result, Value::Int(200));
+}
+
+fn a_run_tells_all_its_cells_and_what_returned() {
+    let came_to = |run: Result<Run, RunError>| run.unwrap().trace.samples[0].result.to_string();
+    let lab = two_cells();
+    assert_eq!(came_to(lab.sequential()), "tmp 0, cups 200");
+    let copy = "tmp 0 (the parent's copy), cups 0 (the parent's copy)";
+    assert_eq!(came_to(lab.processes()), copy);
+    let lab = Lab::new();
+    let cups = lab.cell("cups", 0u64);
+    lab.task("seven", async move |w| w.update(&cups, |n| n + 7).await);
+    assert_eq!(came_to(lab.threads()), "cups 7, returned 0");
+}
+
+fn results_that_depend_on_the_schedule_are_told() {
+    let lab = Lab::new();
+    let balance = lab.cell("balance", 100);
+    for who in ["Asha", "Ravi"] {
+        lab.task(who, async move |w| {
+            if w.load(&balance).await >= 80 {
+                w.update(&balance, |all| all - 80).await;
+            }
+        });
+    }
+    let explored = lab.explore().unwrap();
+    assert_eq!(explored.found.verdict, Verdict::Holds);
+    let told = "depends on the schedule: -60 in 4, 20 in 2. An assert!";
+    assert!(explored.caption.contains(told), "{}", explored.caption);
+}
+
+fn who_is_joined_is_there() {
+    let lab = Lab::new();
+    let milk = lab.end_of("mlik");
+    lab.task("milk", async |_| ());
+    lab.task("guest", async |w| w.join(&milk).await);
+    let text = "could not wait for the end of `mlik`: no task is called that; there are \
+                `milk`, `guest`";
+    assert_eq!(lab.threads().unwrap_err().to_string(), text);
+    assert_eq!(lab.explore().unwrap_err().to_string(), text);
+    assert_eq!(
+        lab.simulate(Described::guide()).unwrap_err().to_string(),
+        text
+    );
 }
 
 fn a_race_without_a_result_says_what_is_missing() {

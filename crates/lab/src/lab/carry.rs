@@ -7,7 +7,7 @@ use crate::model::task::Task;
 use crate::recorder::Recorder;
 use crate::settings::{Alarm, Described, Repeated, RunError, Settings, Start};
 use crate::stage::{Interpreter, Pace};
-use crate::sync::Shared;
+use crate::sync::{CellPlan, Shared};
 use crate::trace::collect::Collector;
 use crate::trace::event::Event;
 use crate::trace::{CELL, DEADLOCK, Ending, Header, Kind, Machine, Model, Sample};
@@ -28,14 +28,21 @@ impl<'env> Lab<'env> {
     /// or a descriptor; workers that had started are then waited for. A task
     /// that panics is no error of the first run: its [`Ending`] says so.
     pub fn run(&self, model: Model) -> Result<Run, RunError> {
-        self.times(model, self.repetitions().unwrap_or(1), true)
+        self.times(model, self.repetitions().unwrap_or(1), true, &mut || ())
     }
 
     /// Runs the tasks so many times; where they are a cell's, what they say in the
-    /// first shows or does not.
-    pub(super) fn times(&self, model: Model, of: u32, says: bool) -> Result<Run, RunError> {
+    /// first shows or does not. `after` is called after each.
+    pub(super) fn times(
+        &self,
+        model: Model,
+        of: u32,
+        says: bool,
+        after: &mut dyn FnMut(),
+    ) -> Result<Run, RunError> {
         let settings = self.settings();
         let mut run = self.once(model, &settings, says)?;
+        after();
         if let Some(worker) = self.fallen(&run).filter(|_| of > 1) {
             // The first is told of where only one model is asked for; of several
             // there would be nothing to compare.
@@ -53,6 +60,7 @@ impl<'env> Lab<'env> {
                 ..settings.clone()
             };
             let again = self.once(model, &settings, false)?;
+            after();
             if let Some(worker) = self.fallen(&again) {
                 return Err(self.failed(&again, worker, repetition, of));
             }
@@ -87,10 +95,7 @@ impl<'env> Lab<'env> {
     }
 
     fn once(&self, model: Model, settings: &Settings, says: bool) -> Result<Run, RunError> {
-        let tasks = self.tasks();
-        if tasks.is_empty() {
-            return Err(RunError::NoTasks);
-        }
+        let tasks = self.tasks_to_run()?;
         if self.own.of_cell && model == Model::Processes && settings.start == Start::Fork {
             alone()?;
         }
@@ -160,7 +165,7 @@ impl<'env> Lab<'env> {
     fn came_to(&self, shared: &Shared, mut run: Run) -> Run {
         let result = match run.deadlock {
             true => Value::Text(DEADLOCK.into()),
-            false => self.outcome(shared, &run.results()),
+            false => self.outcome(run.trace.header.model, shared, &run.results()),
         };
         run.trace.elapsed = run.elapsed;
         run.trace.samples = vec![Sample {
@@ -171,20 +176,49 @@ impl<'env> Lab<'env> {
         run
     }
 
-    /// What a run came to: the value of the lab's first cell, as this process
-    /// has it; without a cell what the tasks returned.
-    pub(super) fn outcome(&self, shared: &Shared, results: &[Value]) -> Value {
-        if let (Some(plan), Some(cell)) = (
-            self.own.blueprint.borrow().cells.first(),
-            shared.cells.first(),
-        ) {
-            return (plan.shown)(cell.load());
-        }
-        match results {
+    /// What a run came to: all that its cells hold in this process, and what tasks
+    /// returned. One value alone is told as itself, several by their names.
+    pub(super) fn outcome(&self, model: Model, shared: &Shared, results: &[Value]) -> Value {
+        let tasks = self.tasks();
+        let awaited = results.iter().zip(&tasks).filter(|(_, task)| !task.daemon);
+        let results: Vec<Value> = awaited.map(|(result, _)| result.clone()).collect();
+        let returned = match &results[..] {
             [one] => one.clone(),
             all if all.iter().all(|value| *value == Value::None) => Value::None,
             all => Value::List(all.to_vec()),
+        };
+        let plans = &self.own.blueprint.borrow().cells;
+        let copied = |plan: &CellPlan| model == Model::Processes && !plan.shared;
+        match (&plans[..], &returned) {
+            ([], _) => return returned,
+            ([plan], Value::None) if !copied(plan) => return cell_of(plan, shared, 0),
+            _ => {}
         }
+        let cell = |(at, plan): (usize, &CellPlan)| {
+            let copy = if copied(plan) {
+                " (the parent's copy)"
+            } else {
+                ""
+            };
+            format!("{} {}{copy}", plan.name, cell_of(plan, shared, at))
+        };
+        let mut told: Vec<String> = plans.iter().enumerate().map(cell).collect();
+        if returned != Value::None {
+            told.push(format!("returned {returned}"));
+        }
+        Value::Text(told.join(", "))
+    }
+
+    /// What the cells hold after the last run, with their names.
+    pub(super) fn cells(&self) -> Vec<(String, Value)> {
+        let last = self.own.last.borrow();
+        let plans = &self.own.blueprint.borrow().cells;
+        let cell = |shared: &Shared| {
+            let cell =
+                |(at, plan): (usize, &CellPlan)| (plan.name.clone(), cell_of(plan, shared, at));
+            plans.iter().enumerate().map(cell).collect()
+        };
+        last.as_ref().map(|shared| cell(shared)).unwrap_or_default()
     }
 
     /// Keeps what happens for the run's own trace.
@@ -247,6 +281,29 @@ impl<'env> Lab<'env> {
         model::processes::take_part(&crew, handed)
     }
 
+    /// The tasks, each of whose ends that are waited for is the end of one.
+    ///
+    /// # Errors
+    /// When there is no task, or none of a name that [`Lab::end_of`] was given.
+    pub(super) fn tasks_to_run(&self) -> Result<Vec<Task<'env>>, RunError> {
+        let tasks = self.tasks();
+        if tasks.is_empty() {
+            return Err(RunError::NoTasks);
+        }
+        let names: Vec<&str> = tasks.iter().map(|task| task.name).collect();
+        let ends = &self.own.blueprint.borrow().ends;
+        match ends.iter().find(|end| !names.contains(&end.as_str())) {
+            None => Ok(tasks),
+            Some(end) => Err(RunError::system(
+                format!("wait for the end of `{end}`"),
+                std::io::Error::other(format!(
+                    "no task is called that; there are `{}`",
+                    names.join("`, `")
+                )),
+            )),
+        }
+    }
+
     /// Says what queues there are, which all begin empty.
     fn tell_queues(&self, recorder: &Recorder) {
         for (name, most) in &self.own.blueprint.borrow().queues {
@@ -289,10 +346,7 @@ impl<'env> Lab<'env> {
     ) -> Result<Run, RunError> {
         let machine = machine.borrow();
         let settings = self.settings();
-        let tasks = self.tasks();
-        if tasks.is_empty() {
-            return Err(RunError::NoTasks);
-        }
+        let tasks = self.tasks_to_run()?;
         let own = Arc::new(self.memory(true));
         let recorder = settings.recorder.clone().unwrap_or_else(|| own.clone());
         for (worker, task) in (0..).zip(tasks.iter()) {
@@ -386,6 +440,12 @@ impl<'env> Lab<'env> {
             threadlab: env!("CARGO_PKG_VERSION").into(),
         }
     }
+}
+
+/// What the cell of this number holds.
+fn cell_of(plan: &CellPlan, shared: &Shared, at: usize) -> Value {
+    let bits = shared.cells.get(at).map_or(plan.bits, |cell| cell.load());
+    (plan.shown)(bits)
 }
 
 /// The interpreter of a measured run, where one is asked for.

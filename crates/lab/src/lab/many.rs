@@ -74,8 +74,8 @@ pub struct Raced {
 }
 
 impl Raced {
-    /// What each repetition came to: the value of the lab's first cell, or what the
-    /// tasks returned.
+    /// What each repetition came to: the value of the lab's cell, of several the first
+    /// in which they differ, or what the tasks returned.
     pub fn results(&self) -> Vec<Value> {
         let race = self.runs.first().into_iter();
         let samples = race.flat_map(|run| &run.trace.samples);
@@ -134,7 +134,7 @@ impl Lab<'_> {
         let (mut runs, mut missing, mut refused) = (vec![], vec![], None);
         for model in models {
             let label = model.name().to_owned();
-            match self.times(model, of, false) {
+            match self.times(model, of, false, &mut || ()) {
                 Ok(run) if run.deadlock => missing.push(Missing {
                     label,
                     why: "its tasks wait for one another, and nobody can go on".into(),
@@ -155,8 +155,8 @@ impl Lab<'_> {
 
     /// Runs the tasks in threads 30 times, or as often as
     /// [`repeat`](Self::repeat) says: the first is told of, all are counted. What
-    /// a run comes to is the value of the lab's first cell, or, in a lab without
-    /// one, what the tasks returned. Between a load and a store there is a
+    /// a run comes to is the value of the lab's cell, of several the first in which
+    /// runs differ; in a lab without one, what the tasks returned. Between a load and a store there is a
     /// [chance to yield](Self::yield_chance), in a cell 1 %.
     ///
     /// ```
@@ -177,21 +177,60 @@ impl Lab<'_> {
     /// When there is no task, when a run fails, and when the tasks come to nothing.
     pub fn race(&self) -> Result<Raced, RunError> {
         let of = self.repetitions().unwrap_or(RACED);
-        let race = self.times(Model::Threads, of, false)?.trace;
+        let mut cells = vec![];
+        let mut after = || cells.push(self.cells());
+        let mut race = self.times(Model::Threads, of, false, &mut after)?.trace;
         if race.samples.iter().all(|s| s.result == Value::None) {
             return Err(RunError::NoResult);
         }
-        let label = "in threads".into();
-        let mut runs = vec![Ran { label, trace: race }];
-        if let Ok(alone) = self.times(Model::Sequential, 1, false)
+        let cell = cell_to_show(&cells, &race);
+        let label = |label: &str| match (cell, cells.first()) {
+            (Some(cell), Some(all)) if all.len() > 1 => format!("{}, {label}", all[cell].0),
+            _ => label.to_owned(),
+        };
+        show(cell, &cells, &mut race);
+        let mut runs = vec![Ran {
+            label: label("in threads"),
+            trace: race,
+        }];
+        if let Ok(alone) = self.times(Model::Sequential, 1, false, &mut || ())
             && !alone.deadlock
             && self.fallen(&alone).is_none()
         {
-            let label = "one after another".into();
-            let trace = alone.trace;
-            runs.push(Ran { label, trace });
+            let mut trace = alone.trace;
+            show(cell, &[self.cells()], &mut trace);
+            runs.push(Ran {
+                label: label("one after another"),
+                trace,
+            });
         }
         Ok(Raced { runs: runs.into() })
+    }
+}
+
+/// What the cells held after each run, with their names.
+type Cells = [Vec<(String, Value)>];
+
+/// A chart shows one number a run: that of the first cell in which runs differ;
+/// where they differ in none of them, but in what tasks returned, none.
+fn cell_to_show(cells: &Cells, race: &Trace) -> Option<usize> {
+    let first = cells.first()?;
+    let differs = |cell: &usize| cells.iter().any(|run| run.get(*cell) != first.get(*cell));
+    let same = race
+        .samples
+        .windows(2)
+        .all(|two| two[0].result == two[1].result);
+    let any = || (same && !first.is_empty()).then_some(0);
+    (0..first.len()).find(differs).or_else(any)
+}
+
+/// Takes what one cell held for what runs came to, but for those that did not end.
+fn show(cell: Option<usize>, cells: &Cells, trace: &mut Trace) {
+    let Some(cell) = cell else { return };
+    for (sample, cells) in trace.samples.iter_mut().zip(cells) {
+        if let (Some((_, value)), false) = (cells.get(cell), sample.is_deadlock()) {
+            sample.result = value.clone();
+        }
     }
 }
 

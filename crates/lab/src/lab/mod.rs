@@ -238,7 +238,8 @@ impl<'env> Lab<'env> {
         self
     }
 
-    /// The end of the task of this name, for [`Worker::join`].
+    /// The end of the task of this name, for [`Worker::join`]. The task may be added
+    /// later; a run without one is refused.
     pub fn end_of(&self, task: impl Into<String>) -> TaskEnd {
         let made = self.draw(|blueprint| &mut blueprint.ends, task.into());
         TaskEnd { made }

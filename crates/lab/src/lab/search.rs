@@ -41,8 +41,8 @@ impl<'env> Lab<'env> {
     /// their steps, all of them where there are not too many. What is wrong with a
     /// schedule: a panic, a deadlock, a lost wake-up, a worker that starves, and a
     /// lost update, which is a write over another that the writer had not seen.
-    /// What the schedules come to is listed: the value of the lab's first cell, or
-    /// what the tasks returned.
+    /// What the schedules come to is listed: what the lab's cells hold, and what the
+    /// tasks returned.
     ///
     /// ```
     /// # use lab::{Lab, explore::Verdict};
@@ -79,7 +79,9 @@ impl<'env> Lab<'env> {
         let seed = self.own.settings.borrow().seed;
         let outcome = |lab: &Self, results: &[Value]| {
             let last = lab.own.last.borrow();
-            let outcome = last.as_ref().map(|shared| lab.outcome(shared, results));
+            let outcome = last
+                .as_ref()
+                .map(|shared| lab.outcome(Model::Threads, shared, results));
             (outcome.unwrap_or_default().to_string(), None)
         };
         let mut found = self.schedules(true, &outcome, |program, judge| {
@@ -164,10 +166,7 @@ impl<'env> Lab<'env> {
             &dyn Fn(&Scheduled) -> (String, Option<Failure>),
         ) -> Result<R, ExploreError>,
     ) -> Result<R, RunError> {
-        let tasks = self.tasks();
-        if tasks.is_empty() {
-            return Err(RunError::NoTasks);
-        }
+        let tasks = self.tasks_to_run()?;
         let blueprint = self.own.blueprint.borrow();
         let recorder = Arc::new(Recorder::nowhere());
         let shared = || Arc::new(blueprint.build(tasks.len()));
@@ -257,7 +256,37 @@ fn lost_update(ops: &[Op], tasks: &[Task<'_>]) -> Option<Failure> {
     )))
 }
 
-/// The verdict in a sentence.
+/// What schedules come to, and how many of them, the most first.
+fn depends(found: &Exploration) -> String {
+    if found.outcomes.len() < 2 {
+        return String::new();
+    }
+    let mut outcomes: Vec<(&str, u64)> = (found.outcomes.iter())
+        .map(|(what, times)| (what.as_str(), *times))
+        .collect();
+    outcomes.sort_by_key(|(_, times)| std::cmp::Reverse(*times));
+    let told = outcomes.iter().take(OUTCOMES);
+    let mut told: Vec<String> = told
+        .map(|(what, times)| format!("{what} in {}", grouped(*times)))
+        .collect();
+    if let Some(more) = outcomes
+        .len()
+        .checked_sub(OUTCOMES)
+        .filter(|more| *more > 0)
+    {
+        told.push(format!("{more} more"));
+    }
+    format!(
+        " But what they come to depends on the schedule: {}. An assert! in a task says what \
+         must hold.",
+        told.join(", ")
+    )
+}
+
+/// Outcomes that are told of in words.
+const OUTCOMES: usize = 4;
+
+/// The verdict in a sentence, and where nothing is wrong whether results differ.
 fn caption(found: &Exploration, tasks: usize, seed: u64) -> String {
     let tasks = match tasks {
         1 => "1 task".to_owned(),
@@ -270,11 +299,15 @@ fn caption(found: &Exploration, tasks: usize, seed: u64) -> String {
             grouped(found.failing)
         ),
         Verdict::Holds => {
-            format!("{tasks}: nothing is wrong in any schedule, of which there are {tried}.")
+            format!(
+                "{tasks}: nothing is wrong in any schedule, of which there are {tried}.{}",
+                depends(found)
+            )
         }
         Verdict::NoFailure => format!(
-            "{tasks}: nothing wrong in {tried} schedules ({}, seed {seed}); there are more.",
-            found.policy
+            "{tasks}: nothing wrong in {tried} schedules ({}, seed {seed}); there are more.{}",
+            found.policy,
+            depends(found)
         ),
     }
 }

@@ -354,6 +354,13 @@ pub struct Sample {
     pub result: Value,
 }
 
+impl Sample {
+    /// Whether the repetition ended because nobody could go on.
+    pub fn is_deadlock(&self) -> bool {
+        matches!(&self.result, Value::Text(text) if text == DEADLOCK)
+    }
+}
+
 /// All that a run leaves behind. Workers, spans, marks and counters are those
 /// of the first repetition; `samples` has one row a repetition.
 #[derive(Clone, Debug, PartialEq)]
