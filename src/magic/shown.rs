@@ -4,7 +4,7 @@
 use super::advise;
 use super::figures;
 use super::over::Shows;
-use super::record::{Labelled, Shown};
+use super::record::{Labelled, Missing, Shown};
 use super::{Context, MagicError};
 use serde_json::Value;
 
@@ -35,7 +35,9 @@ pub(super) async fn show_from_cell(
     if printed["figure"] == DECISION {
         let runs: Vec<Labelled> =
             serde_json::from_value(printed["groups"].take()).map_err(unread)?;
-        return advise::of_a_cell(context, runs, options);
+        let missing: Vec<Missing> =
+            serde_json::from_value(printed["missing"].take()).map_err(unread)?;
+        return advise::of_a_cell(context, runs, &missing, options);
     }
     let shown: Shown = serde_json::from_value(printed).map_err(unread)?;
     figures::show(context, shown, options, None).await

@@ -102,6 +102,22 @@ impl Decision {
             Node::Fork(_) => None,
         }
     }
+
+    /// The same, to be changed.
+    pub fn end_mut(&mut self) -> Option<&mut End> {
+        let mut node = &mut self.root;
+        while let Node::Fork(fork) = node {
+            node = if fork.takes? {
+                &mut fork.yes
+            } else {
+                &mut fork.no
+            };
+        }
+        match node {
+            Node::End(end) => Some(end),
+            Node::Fork(_) => None,
+        }
+    }
 }
 
 /// Draws the decision. `runs` are those whose facts it shows, for the stamp.

@@ -10,7 +10,7 @@ use super::options::RunOptions;
 use super::perform::{Showing, perform};
 use super::place::Place;
 use super::plan::{Asked, Plan, times};
-use super::record::{Labelled, fields};
+use super::record::{Labelled, Missing, fields};
 use super::{Context, Doing, Magic, MagicError};
 use crate::claim;
 use crate::display::{self, Stream, Table};
@@ -89,6 +89,7 @@ async fn advise(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), Ma
     let work = Work {
         name: asked.scenario.name,
         models,
+        missing: &[],
         shares: asked.scenario.shares,
         lock: plans.first().and_then(Plan::lock).is_some(),
     };
@@ -102,6 +103,7 @@ async fn advise(context: &mut Context<'_>, matches: ArgMatches) -> Result<(), Ma
 pub(super) fn of_a_cell(
     context: &mut Context<'_>,
     runs: Vec<Labelled>,
+    missing: &[Missing],
     options: &RunOptions,
 ) -> Result<(), MagicError> {
     let traces: Vec<Trace> = runs.into_iter().map(|run| run.trace).collect();
@@ -110,6 +112,7 @@ pub(super) fn of_a_cell(
     let work = Work {
         name: "the cell's tasks",
         models: &models,
+        missing,
         shares: first.is_some_and(|header| header.yield_chance.is_some()),
         lock: first.is_some_and(|header| header.gil.is_some()),
     };
@@ -121,6 +124,8 @@ struct Work<'w> {
     name: &'w str,
     /// Models under which it can be run.
     models: &'w [Model],
+    /// Those under which it was tried in vain, and why.
+    missing: &'w [Missing],
     /// Whether its workers change what they share.
     shares: bool,
     /// Whether an interpreter lock was taken, for real or simulated.
@@ -133,7 +138,8 @@ fn advice(context: &Context<'_>, work: &Work<'_>, traces: &[Trace]) -> Result<Ad
         return Err(MagicError::usage("there is no run to profile", ""));
     };
     let profile = Profile::of(first);
-    let decision = tree::decide(work.name, &profile, work.lock);
+    let mut decision = tree::decide(work.name, &profile, work.lock);
+    tree::except(&mut decision, work.missing);
     let pace = first
         .header
         .pace_ns
@@ -206,6 +212,10 @@ fn sentences(
     };
     says.push(format!("Take {}: {}.", end.take, end.why));
     let advised = tree::model(end);
+    let in_vain = |model: Model| work.missing.iter().any(|m| m.label == model.name());
+    if advised.is_some_and(in_vain) {
+        return says; // nothing else is worth a word before that is mended
+    }
     if let Some(model) = advised.filter(|model| !work.models.contains(model)) {
         let offered: Vec<&str> = work.models.iter().map(|m| m.name()).collect();
         says.push(format!(

@@ -1,6 +1,7 @@
 //! The decision: questions, each with the fact that answers it, and what they
 //! lead to.
 
+use super::super::record::Missing;
 use super::profile::Profile;
 use crate::figure::{Decision, End, Fork, Node, bytes, duration};
 use lab::trace::Model;
@@ -129,6 +130,20 @@ fn fork(
     }))
 }
 
+/// An answer whose model was tried in vain says so, instead of what speaks for it.
+pub(super) fn except(decision: &mut Decision, missing: &[Missing]) {
+    let Some(end) = decision.end_mut() else {
+        return;
+    };
+    let Some(model) = model(end) else { return };
+    if let Some(missing) = missing.iter().find(|m| m.label == model.name()) {
+        *end = End {
+            take: format!("{model} once this is mended"),
+            why: missing.why.clone(),
+        };
+    }
+}
+
 /// The model that an answer means.
 pub(super) fn model(end: &End) -> Option<Model> {
     let first = end.take.split(' ').next()?;
@@ -173,6 +188,25 @@ mod tests {
         assert_eq!(take(work(0.0, 2.0), true), "processes");
         assert_eq!(take(heavy, true), "processes with shared memory");
         assert_eq!(take(work(0.0, 0.001), true), "sequential");
+    }
+
+    #[test]
+    fn a_model_that_was_tried_in_vain_is_not_recommended_as_it_is() {
+        let why = "its tasks wait for one another, and nobody can go on";
+        let missing = |label: &str| Missing {
+            label: label.into(),
+            why: why.into(),
+        };
+        let mut decision = decide("x", &work(5.0, 0.1), false);
+        except(&mut decision, &[missing("pool")]);
+        assert_eq!(decision.end().unwrap().take, "threads");
+        except(&mut decision, &[missing("pool"), missing("threads")]);
+        let end = decision.end().unwrap();
+        assert_eq!(
+            (end.take.as_str(), end.why.as_str()),
+            ("threads once this is mended", why)
+        );
+        assert_eq!(model(end), Some(Model::Threads));
     }
 
     #[test]
