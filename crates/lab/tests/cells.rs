@@ -473,6 +473,8 @@ fn nobody_waits_for_a_daemon_under_any_model() {
             assert_eq!(run.endings[0].0, Ending::Running, "{model}");
             assert_eq!(run.endings[1].1, Value::Int(7), "{model}");
             assert_eq!(run.trace.workers[0].ending, Ending::Running, "{model}");
+            assert_eq!(run.trace.workers[0].end, None, "{model}");
+            assert_eq!(Some(run.elapsed), run.trace.workers[1].end, "{model}");
             assert_eq!(threads(), 1, "{model}");
             let simulated = lab.simulate_as(model, Described::guide()).unwrap();
             assert_eq!(simulated.endings[0].0, Ending::Running, "{model}");

@@ -142,7 +142,13 @@ impl<'env> Lab<'env> {
         recorder.record(Event::Began { at: began });
         self.tell_queues(&recorder);
         let endings = crew.carry_out(model)?;
-        let elapsed = clock::now() - began;
+        // Daemons are not waited for, though they may fall a little later.
+        let awaited = tasks.iter().zip(&endings).filter(|(task, _)| !task.daemon);
+        let last = match tasks.iter().any(|task| task.daemon) {
+            true => awaited.map(|(_, end)| end.at).max().filter(|at| *at > 0),
+            false => None,
+        };
+        let elapsed = last.unwrap_or_else(clock::now).saturating_sub(began);
         let cpu = clock::cpu().saturating_sub(cpu);
         let deadlock = shared.waiting.is_given_up();
         let endings = self.remember(shared.clone(), endings);

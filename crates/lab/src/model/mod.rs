@@ -84,7 +84,11 @@ impl Crew<'_, '_> {
         match &self.settings.on_daemons {
             Some(Alarm(end)) => end(),
             None if self.shared.waiting.is_let_go() => {}
-            None => self.shared.let_go(),
+            None => {
+                // What they have done so far is what there is to be told of them.
+                self.recorder.stop();
+                self.shared.let_go();
+            }
         }
     }
 
