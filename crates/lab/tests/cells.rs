@@ -28,6 +28,7 @@ fn main() {
         a_first_run_that_fails_is_not_repeated,
         what_workers_say_shows_before_the_figure,
         what_worker_processes_print_shows,
+        what_a_worker_process_leaves_behind_is_not_waited_for,
         what_an_aborting_worker_did_is_in_the_trace,
         workers_in_each_others_way_end_the_run,
         who_waits_for_nobody_ends_the_run_under_every_model,
@@ -286,6 +287,23 @@ fn what_worker_processes_print_shows() {
             .evcxr_display();
     });
     assert_eq!(before, "from a process\n");
+}
+
+fn what_a_worker_process_leaves_behind_is_not_waited_for() {
+    let (reads, writes) = std::io::pipe().unwrap();
+    let lab = Lab::new();
+    lab.task("starts", async |_| {
+        println!("before it went");
+        let mut shell = std::process::Command::new("sh");
+        let left = shell
+            .args(["-c", "read line"])
+            .stdin(reads.try_clone().unwrap());
+        left.spawn().is_ok()
+    });
+    // It would come to no end: the shell has this process's output until it reads.
+    let run = lab.processes().unwrap();
+    assert_eq!(run.results(), [Value::Bool(true)]);
+    drop(writes);
 }
 
 fn what_an_aborting_worker_did_is_in_the_trace() {

@@ -146,6 +146,9 @@ fn attend(
                 Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
                 Ok(0) | Err(_) => {
                     child.pipes[which] = None;
+                    if which == TOLD {
+                        take_the_rest(crew, child);
+                    }
                     if child.pipes.iter().all(Option::is_none) {
                         reap(crew, child, server.as_mut(), &mut endings);
                     }
@@ -162,6 +165,39 @@ fn attend(
             }
         }
     }
+}
+
+/// Takes what a process that is gone has written, and waits for no more: a program
+/// that it started may hold its output open for long.
+fn take_the_rest(crew: &Crew<'_, '_>, child: &mut Child) {
+    let worker = child.at.or(child.last);
+    for which in [OUT, ERR] {
+        let Some(mut pipe) = child.pipes[which].take() else {
+            continue;
+        };
+        // As much as a pipe holds; what is still at work may write for ever.
+        let mut bytes = vec![0; 64 * 1024];
+        let mut left = 1024 * 1024;
+        while left > 0 && is_readable(pipe.as_raw_fd()) {
+            let n = pipe.read(&mut bytes).unwrap_or(0).min(left);
+            if n == 0 {
+                break;
+            }
+            left -= n;
+            crew.recorder.record(Event::Raw {
+                worker,
+                stderr: which == ERR,
+                bytes: bytes[..n].to_vec(),
+            });
+        }
+    }
+}
+
+/// Whether a read would come back at once.
+fn is_readable(fd: RawFd) -> bool {
+    let mut polled = waits_for(fd);
+    // SAFETY: one valid pollfd, and no time to wait.
+    unsafe { libc::poll(&mut polled, 1, 0) > 0 }
 }
 
 /// Takes up what a child has told.
