@@ -71,7 +71,7 @@ pub use pool::pool;
 pub use queue_depth::queue_depth;
 pub use speedup::speedup;
 pub use style::{Style, Theme, UnknownTheme};
-pub use timeline::{preview_timeline, timeline, timelines};
+pub use timeline::{preview_timeline, spent, timeline, timelines};
 pub use timings::{Timings, timings};
 pub use wait_for::wait_for;
 pub use words::{bytes, duration, precise};

@@ -35,7 +35,7 @@ pub(super) fn table(shown: &Shown, stuck: Option<String>) -> Table {
             },
             elapsed,
         );
-        let waits = sum(trace, Activity::Waiting);
+        let waits = figure::spent(trace, Activity::Waiting);
         if shown.figure == FigureKind::Timeline && waits > 0 {
             row("sum of waits".into(), figure::duration(waits as f64 / 1e9));
         }
@@ -91,11 +91,6 @@ pub(super) fn table(shown: &Shown, stuck: Option<String>) -> Table {
     }
 }
 
-fn sum(trace: &Trace, activity: Activity) -> u64 {
-    let spans = trace.spans.iter().filter(|span| span.activity == activity);
-    spans.filter_map(|span| Some(span.end? - span.start)).sum()
-}
-
 /// What the repetitions came to, and how often, the most frequent first.
 fn results(trace: &Trace) -> Vec<(String, usize)> {
     let mut counts: BTreeMap<String, usize> = BTreeMap::new();
@@ -129,6 +124,20 @@ mod tests {
         };
         trace.samples = results.iter().map(sample).collect();
         trace
+    }
+
+    #[test]
+    fn the_sum_of_waits_is_that_of_the_chart() {
+        let mut shown = shown(FigureKind::Timeline, &["threads"], &[1]);
+        let trace = &mut shown.groups[0].trace;
+        trace.spans[0].end = None; // as one that a run ends in
+        let waits = figure::spent(trace, Activity::Waiting);
+        assert!(waits > 0);
+        let row = [
+            "sum of waits".to_owned(),
+            figure::duration(waits as f64 / 1e9),
+        ];
+        assert!(table(&shown, None).rows.contains(&row.to_vec()));
     }
 
     fn shown(figure: FigureKind, labels: &[&str], results: &[i64]) -> Shown {

@@ -314,12 +314,7 @@ fn table(shown: &Shown) -> Option<Table> {
             ]);
         }
         if shown.figure == FigureKind::Timeline {
-            let waits: u64 = trace
-                .spans
-                .iter()
-                .filter(|s| s.activity == Activity::Waiting)
-                .filter_map(|s| Some(s.end? - s.start))
-                .sum();
+            let waits = figure::spent(trace, Activity::Waiting);
             if waits > 0 {
                 let sum = figure::duration(waits as f64 / 1e9);
                 rows.push(vec![

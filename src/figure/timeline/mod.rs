@@ -14,7 +14,7 @@ mod plan;
 mod stack;
 mod tell;
 
-use lab::trace::{Activity, Trace};
+use lab::trace::{Activity, Nanos, Trace};
 
 use super::hatch::Hatch;
 use super::page::{Key, Page, Swatch, Words};
@@ -65,6 +65,11 @@ pub fn timelines(
     });
     let text = texts.collect::<Vec<_>>().join("\n\n");
     drawn(&traces, &merged, guide, style, text, tell::csv(&merged))
+}
+
+/// Time that all workers together spent on `activity`, as a [`timeline`] has it.
+pub fn spent(trace: &Trace, activity: Activity) -> Nanos {
+    Lanes::of(trace).total(activity)
 }
 
 /// The same drawing of a run that still grows, cheap enough to be made again
