@@ -3,6 +3,7 @@
 mod carry;
 mod choose;
 mod many;
+mod outcome;
 mod search;
 
 pub use many::{Advised, Compared, Missing, Raced, Ran};
