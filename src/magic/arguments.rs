@@ -177,12 +177,12 @@ fn explain(command: &Command, error: &clap::Error) -> MagicError {
                 } else {
                     String::new()
                 };
+                // The one that the guides begin with, where it is among them.
+                let first = all.iter().find(|word| **word == "breakfast");
+                let example = first.or(all.first()).copied().unwrap_or_default();
                 return MagicError::usage(
                     format!("%{name} takes a scenario, and none was given"),
-                    format!(
-                        "%scenarios lists them; for example %{name} {}{over}",
-                        all[0]
-                    ),
+                    format!("%scenarios lists them; for example %{name} {example}{over}"),
                 );
             }
             MagicError::usage(
