@@ -5,6 +5,7 @@ use super::Evaluator;
 use super::analysis::{Analysis, Place};
 use super::names;
 use super::requests::Requests;
+use crate::rust::source::cell::Cell;
 use crate::rust::source::write::declarations;
 use crate::rust::wire::{Completed, Explained};
 use std::time::Duration;
@@ -25,14 +26,16 @@ impl Evaluator {
     }
 
     /// A place in code, with the session before it.
-    pub(super) fn place(&self, code: String, at: usize) -> Place {
+    pub(super) fn place(&mut self, code: String, at: usize) -> Place {
         let mut before = String::new();
         for (name, specification) in &self.session.dependencies {
             before += &format!(":dep {name} = {specification}\n");
         }
-        // Whatever the code names: a crate that comes or goes costs the analyser
-        // its time anew.
+        // A crate that comes or goes costs the analyser its time anew, and `lab`
+        // costs it much: it is there from when something of it is named first.
+        self.names_lab_when_asked |= self.names_lab(&Cell::read(&code));
         let tools = self.tools.as_ref().filter(|tools| tools.cache.has_lab());
+        let tools = tools.filter(|_| self.names_lab_when_asked);
         if let Some(tools) = tools {
             before += &format!(":dep {}\n", tools.cache.lab_source());
         }

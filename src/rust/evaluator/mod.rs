@@ -97,6 +97,8 @@ struct Evaluator {
     written: usize,
     options: Options,
     analysis: Option<Analysis>,
+    /// Whether something of `lab` was named in code that was asked about.
+    names_lab_when_asked: bool,
     /// Codes of the errors of the last cell that did not compile.
     codes: Vec<String>,
     /// The library of workers, being compiled.
@@ -180,6 +182,7 @@ impl Evaluator {
                 build_environment: vec![],
             },
             analysis: None,
+            names_lab_when_asked: false,
             codes: vec![],
             making: None,
         })
