@@ -4,6 +4,7 @@
 use super::code::code_from;
 use super::completeness::closing;
 use crate::magic::{self, Magic};
+use crate::rust::Open;
 
 /// Rust, and the place in it that is asked about.
 #[derive(Debug, PartialEq)]
@@ -24,21 +25,29 @@ pub(super) fn asked(cell: &str, cursor: usize) -> Option<AskedRust> {
     if over.is_some_and(|magic| magic.takes_body() && !magic.takes_code()) {
         return None;
     }
-    let begin = cell[..cursor].rfind('\n').map_or(0, |at| at + 1);
-    let line = cell[begin..].lines().next().unwrap_or_default();
-    if rust_from(line).is_none_or(|from| cursor < begin + from) {
-        return None;
-    }
     let mut code = String::new();
     if over.is_some_and(magic::goes_over_cells) {
         code = format!("{}\n", magic::BEFORE);
     }
     let ahead = code.len();
+    let (mut open, mut at) = (Open::default(), 0);
     for line in cell.split_inclusive('\n') {
         let bare = line.trim_end_matches(['\n', '\r']);
-        let from = rust_from(bare).unwrap_or(bare.len());
+        // Inside of brackets and quotes all is Rust.
+        let rust = if open.is_open() {
+            Some(0)
+        } else {
+            rust_from(bare)
+        };
+        let here = (at..=at + bare.len()).contains(&cursor);
+        if here && rust.is_none_or(|from| cursor < at + from) {
+            return None;
+        }
+        let from = rust.unwrap_or(bare.len());
         code.push_str(&" ".repeat(from));
         code.push_str(&line[from..]);
+        open.read(&line[from..]);
+        at += line.len();
     }
     let own = &code[ahead..];
     if own.trim().is_empty() {
@@ -99,6 +108,7 @@ mod tests {
         assert_eq!(marked("%who|\nx."), None);
         assert_eq!(marked("%%python\nx.|"), None);
         assert_eq!(marked("|"), None);
+        assert_eq!(marked("f(\n%who\nx.|)").unwrap(), "f(\n%who\nx.|)");
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Whether a cell is ready to be run, or something in it is still open.
 
-use crate::rust::nests_deeply;
-use crate::rust::{self, Open};
+use crate::rust::{self, Open, nests_deeply};
 use syn::parse::Parser;
 
 /// Whether a cell is ready to be run.

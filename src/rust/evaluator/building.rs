@@ -146,7 +146,7 @@ impl Building<'_> {
                         match (outer, variable) {
                             (Some(outer), Some(variable)) => {
                                 variable.named = outer;
-                                again = renamed.insert(name);
+                                again |= renamed.insert(name);
                             }
                             _ => again |= unloaded.insert(name),
                         }

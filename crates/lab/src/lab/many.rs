@@ -156,8 +156,8 @@ impl Lab<'_> {
     /// Runs the tasks in threads 30 times, or as often as
     /// [`repeat`](Self::repeat) says: the first is told of, all are counted. What
     /// a run comes to is the value of the lab's cell, of several the first in which
-    /// runs differ; in a lab without one, what the tasks returned. Between a load and a store there is a
-    /// [chance to yield](Self::yield_chance), in a cell 1 %.
+    /// runs differ; in a lab without one, what the tasks returned. Between a load
+    /// and a store there is a [chance to yield](Self::yield_chance), in a cell 1 %.
     ///
     /// ```
     /// # use lab::Lab;
